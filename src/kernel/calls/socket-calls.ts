@@ -1,0 +1,80 @@
+import type { Fd } from '../call.ts';
+import { Flags, Out, Struct } from '../call.ts';
+import { AF_UNIX, SOCK_CLOEXEC } from '../constants/socket.ts';
+import type { Pending, Value } from '../value.ts';
+import type { Allow } from './file-calls.ts';
+import { ProcessCalls } from './process-calls.ts';
+
+/** Sockets; addresses are the bytes of a struct sockaddr. */
+export abstract class SocketCalls extends ProcessCalls {
+  socket(family: number, type: number, protocol: number): Value {
+    const args = [new Flags(family, '=AF_'), new Flags(type | SOCK_CLOEXEC, 'SOCK_'), protocol];
+    return this.number({ name: 'socket', args });
+  }
+
+  socketpair(type: number): readonly [Value, Value] {
+    const memory = new Struct(Buffer.alloc(8), [], { out: true });
+    const args = [new Flags(AF_UNIX, '=AF_'), new Flags(type | SOCK_CLOEXEC, 'SOCK_'), 0, memory];
+    return this.pair({ name: 'socketpair', args }, 3);
+  }
+
+  bind(fd: Fd, address: Uint8Array, options: Allow = {}): Value {
+    return this.number({ name: 'bind', args: [fd, address, address.length], ...options });
+  }
+
+  listen(fd: Fd, backlog: number): Value {
+    return this.number({ name: 'listen', args: [fd, backlog] });
+  }
+
+  connect(fd: Fd, address: Uint8Array, options: Allow = {}): Value {
+    return this.number({ name: 'connect', args: [fd, address, address.length], ...options });
+  }
+
+  accept4(fd: Fd): Value {
+    return this.number({ name: 'accept4', args: [fd, null, null, new Flags(SOCK_CLOEXEC, 'SOCK_')] });
+  }
+
+  setsockopt(fd: Fd, option: { level: number; name: number; value: number }): Value {
+    const bytes = Buffer.alloc(4);
+    bytes.writeInt32LE(option.value);
+    return this.number({ name: 'setsockopt', args: [fd, option.level, option.name, bytes, 4] });
+  }
+
+  /** Sends bytes, or a structure with values to come, to where the socket is connected or to `address`. */
+  sendto(fd: Fd, data: Uint8Array | Struct, address: Uint8Array | null = null, options: Allow = {}): Value {
+    const size = data instanceof Struct ? data.bytes.length : data.length;
+    const args = [fd, data, size, 0, address, address?.length ?? 0];
+    return this.number({ name: 'sendto', args, ...options });
+  }
+
+  /** Up to `size` bytes. */
+  recvfrom(fd: Fd, size: number, flags = 0, options: Allow = {}): Pending<Buffer> {
+    const args = [fd, new Out(size), size, new Flags(flags, 'MSG_'), null, null];
+    return this.issue({ name: 'recvfrom', args, outByReturn: true, ...options }, (o) => o.bytes);
+  }
+
+  /** Sends one byte with a descriptor (SCM_RIGHTS, unix(7)). */
+  sendDescriptor(fd: Fd, sent: Fd): Value {
+    const control = Buffer.alloc(24);
+    control.writeBigUInt64LE(20n, 0);
+    control.writeUInt32LE(1, 8);
+    control.writeUInt32LE(1, 12);
+    if (typeof sent === 'number') control.writeInt32LE(sent, 16);
+    const vector = new Struct(lengthAt(16, 8, 1), [{ at: 0, value: Buffer.from([0]) }]);
+    const rights = new Struct(control, typeof sent === 'number' ? [] : [{ at: 16, value: sent }]);
+    const message = Buffer.alloc(56);
+    message.writeBigUInt64LE(1n, 24);
+    message.writeBigUInt64LE(BigInt(control.length), 40);
+    const structure = new Struct(message, [
+      { at: 16, value: vector },
+      { at: 32, value: rights },
+    ]);
+    return this.number({ name: 'sendmsg', args: [fd, structure, 0] });
+  }
+}
+
+function lengthAt(size: number, at: number, length: number): Buffer {
+  const bytes = Buffer.alloc(size);
+  bytes.writeBigUInt64LE(BigInt(length), at);
+  return bytes;
+}

@@ -1,0 +1,22 @@
+/** The kernel room's door: system calls in TypeScript, made by the agent. */
+export type { Agent, AgentOptions, StdioSource } from './agent/start-agent.ts';
+export { locateAgent, startAgent } from './agent/start-agent.ts';
+export { AgentProcess } from './agent/agent-process.ts';
+export type { Arg, Call, Fd, Step } from './call.ts';
+export { Flags, Out, Struct, THIS_CHANNEL } from './call.ts';
+export type { TracedCall, Tracer } from './call-issuer.ts';
+export type { Allow, OpenHow } from './calls/file-calls.ts';
+export type { MountAttributes } from './calls/mount-calls.ts';
+export * from './constants/index.ts';
+export * from './errno.ts';
+export type { ExitEvent } from './exit-event.ts';
+export { decodeExitEvent, EXIT_EVENT_SIZE, shellExitCode } from './exit-event.ts';
+export type { Child, CloneOptions, Pump, WatchOptions } from './kernel.ts';
+export { Kernel } from './kernel.ts';
+export { RecordingKernel } from './recording-kernel.ts';
+export { showCall } from './show-call.ts';
+export type { FileStatus } from './structs/file-status.ts';
+export { unixAddress } from './structs/socket-address.ts';
+export { SyscallError } from './syscall-error.ts';
+export type { Outcome, Value } from './value.ts';
+export { Pending } from './value.ts';

@@ -1,0 +1,49 @@
+import { KeelsonError } from '../base/error.ts';
+import type { ErrorKind } from '../base/error.ts';
+import type { Call, Step } from './call.ts';
+import { describeErrno, errnoName } from './errno.ts';
+import { showCall } from './show-call.ts';
+
+const KINDS: Readonly<Record<string, ErrorKind>> = {
+  EACCES: 'denied',
+  EPERM: 'denied',
+  ENOENT: 'not-found',
+  ESRCH: 'not-found',
+  ENODEV: 'not-found',
+  ENXIO: 'not-found',
+  EEXIST: 'conflict',
+  EBUSY: 'conflict',
+  EADDRINUSE: 'conflict',
+  EINVAL: 'invalid',
+  ENOSYS: 'unsupported',
+  EOPNOTSUPP: 'unsupported',
+  ENOSPC: 'exhausted',
+  EMFILE: 'exhausted',
+  ENFILE: 'exhausted',
+  ENOMEM: 'exhausted',
+  EDQUOT: 'exhausted',
+  ECANCELED: 'cancelled',
+};
+
+/** A system call failed: which one, with which arguments, why, and what it was for. `code` is the errno's name. */
+export class SyscallError extends KeelsonError {
+  /** `openat2` */
+  readonly syscall: string;
+  /** The call as strace would print it. */
+  readonly shown: string;
+  /** Positive errno. */
+  readonly errno: number;
+  readonly step: Step | undefined;
+
+  constructor(call: Call, errno: number, hint?: string) {
+    const name = errnoName(errno);
+    const shown = showCall(call);
+    const purpose = call.step ? `cannot ${call.step.title}: ` : '';
+    super(KINDS[name] ?? 'internal', `${purpose}${describeErrno(errno)} (${name} from ${shown})`, { code: name, hint });
+    this.name = 'SyscallError';
+    this.syscall = call.name;
+    this.shown = shown;
+    this.errno = errno;
+    this.step = call.step;
+  }
+}
