@@ -91,7 +91,7 @@ static long operate(u16 nr, const long *a, const u8 *data, u64 data_size, int *b
 			die(70);
 		return clone_channel((const u8 *)a[0], (u64)a[1], (int)a[2], born);
 	case OP_LOAD: {
-		u32 value;
+		i32 value;
 		if (!inside(data, data_size, a[0], sizeof value))
 			die(70);
 		memcpy(&value, (const void *)a[0], sizeof value);

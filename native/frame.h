@@ -41,7 +41,7 @@ enum frame_type { FRAME_REPLY, FRAME_EXIT_EVENT, FRAME_EXEC_FAILED };
 /* Operations that no plain system call can do. */
 enum operation {
 	OP_CLONE = 0xf000, /* (struct clone_args *, size, channel): the child serves that channel and nothing else */
-	OP_LOAD,           /* (u32 *): the number at a place in data, so that it can go to a slot */
+	OP_LOAD,           /* (i32 *): the number in data, so that it can go to a slot; a negative errno there is a failure */
 	OP_WATCH,          /* (pidfd, status fd or -1, stay, request *, size): tell the exit, then run the request */
 	OP_PUMP,           /* (in, out or -1, log or -1, stream, close out at the end) */
 	OP_LISTEN,         /* (listening socket): each connection of our own user becomes a channel */

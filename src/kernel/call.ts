@@ -95,6 +95,8 @@ export interface Call {
   /** Answer only as many output bytes as the return value says, as for read(2). */
   outByReturn?: boolean;
   step?: Step | undefined;
+  /** Makes a better error than `SyscallError` of a failure, from the answers of the calls before it. */
+  failure?: ((errno: number, call: Call) => Error) | undefined;
   /** What `--explain` shows in place of `args`, where those are an operation's. */
   shownArgs?: readonly Arg[];
 }

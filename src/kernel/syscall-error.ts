@@ -23,7 +23,14 @@ const KINDS: Readonly<Record<string, ErrorKind>> = {
   ENOMEM: 'exhausted',
   EDQUOT: 'exhausted',
   ECANCELED: 'cancelled',
+  ENETUNREACH: 'unavailable',
+  EADDRNOTAVAIL: 'unavailable',
 };
+
+/** What sort of failure an errno stands for. */
+export function kindOfErrno(errno: number): ErrorKind {
+  return KINDS[errnoName(errno)] ?? 'internal';
+}
 
 /** A system call failed: which one, with which arguments, why, and what it was for. `code` is the errno's name. */
 export class SyscallError extends KeelsonError {
@@ -39,7 +46,7 @@ export class SyscallError extends KeelsonError {
     const name = errnoName(errno);
     const shown = showCall(call);
     const purpose = call.step ? `cannot ${call.step.title}: ` : '';
-    super(KINDS[name] ?? 'internal', `${purpose}${describeErrno(errno)} (${name} from ${shown})`, { code: name, hint });
+    super(kindOfErrno(errno), `${purpose}${describeErrno(errno)} (${name} from ${shown})`, { code: name, hint });
     this.name = 'SyscallError';
     this.syscall = call.name;
     this.shown = shown;

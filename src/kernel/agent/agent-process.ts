@@ -136,13 +136,26 @@ export class AgentProcess extends Kernel {
     return new Struct(recorder.frame(), [], { shown: '{calls to make at the exit}' });
   }
 
-  protected override takeChild(name: string): { channel: Fd; kernel: Kernel } {
-    const pair = this.#options.spare?.shift() ?? this.#options.openChannel?.(this);
-    if (!pair) throw new TypeError('no channel is left for another child');
-    const { architecture, tracer, openChannel, spare } = this.#options;
+  protected override takeChild(name: string, channels: number): { channel: Fd; kernel: Kernel; inherited: readonly Fd[] } {
+    const pair = this.#takePair();
+    const { architecture, tracer, openChannel } = this.#options;
+    // A resident agent accepts its children's connections itself, in the order of connecting: several processes that
+    // accept from one socket would take each other's. Pipes made at the start are known by number to everybody.
+    const own = openChannel ? Array.from({ length: channels }, () => openChannel(this)) : undefined;
     const slots = new SlotTable(this.#writer.slots);
-    const kernel = new AgentProcess(pair.socket, { name, architecture, tracer, openChannel, slots, spare: spare ?? [] });
-    return { channel: pair.fd, kernel };
+    const spare = own ? [...own] : (this.#options.spare ?? []);
+    const kernel = new AgentProcess(pair.socket, { name, architecture, tracer, slots, spare });
+    return { channel: pair.fd, kernel, inherited: own?.map((p) => p.fd) ?? [] };
+  }
+
+  override openStream(): ChannelPair {
+    return this.#takePair();
+  }
+
+  #takePair(): ChannelPair {
+    const pair = this.#options.spare?.shift() ?? this.#options.openChannel?.(this);
+    if (!pair) throw new TypeError('no channel is left for another child or stream');
+    return pair;
   }
 
   override release(): void {
@@ -224,7 +237,7 @@ export class AgentProcess extends Kernel {
 function syscallError(flight: Flight, index: number, errno: number): Error {
   const queued = flight.calls[index];
   return queued
-    ? new SyscallError(queued.call, errno)
+    ? (queued.call.failure?.(errno, queued.call) ?? new SyscallError(queued.call, errno))
     : new KeelsonError('internal', 'the agent answered a call that was not made', { code: 'AGENT_ANSWER' });
 }
 
@@ -267,6 +280,10 @@ class AfterwardsRecorder extends Kernel {
 
   protected override takeChild(): never {
     throw new TypeError('a child cannot be left for afterwards');
+  }
+
+  override openStream(): never {
+    throw new TypeError('a stream cannot be left for afterwards');
   }
 
   override release(): void {}
