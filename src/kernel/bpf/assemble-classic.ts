@@ -1,4 +1,4 @@
-import { KeelsonError } from '../../base/error.ts';
+import { KeelsonError } from '../../base/index.ts';
 import type { ClassicNode, ClassicTest } from './classic-graph.ts';
 
 /** BPF_MAXINSNS of include/uapi/linux/bpf_common.h: the kernel refuses longer classic programs with EINVAL. */

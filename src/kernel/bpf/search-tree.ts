@@ -14,10 +14,10 @@ export interface Range {
  */
 export function searchTree(graph: ClassicGraph, ranges: readonly Range[]): ClassicNode {
   const merged: Range[] = [];
-  for (const range of ranges) {
+  for (const { start, node, weight } of ranges) {
     const last = merged.at(-1);
-    if (last?.node === range.node) last.weight += range.weight;
-    else merged.push({ ...range });
+    if (last?.node === node) last.weight += weight;
+    else merged.push({ start, node, weight });
   }
   return split(graph, merged);
 }
@@ -37,14 +37,17 @@ function split(graph: ClassicGraph, ranges: readonly Range[]): ClassicNode {
 
 /** Where to cut so that both halves weigh as nearly the same as possible: 1 … length - 1. */
 function lightestSplit(ranges: readonly Range[]): number {
-  const total = ranges.reduce((sum, range) => sum + range.weight, 0);
+  let total = 0;
+  for (const { weight } of ranges) total += weight;
   let best = 1;
   let bestGap = Number.POSITIVE_INFINITY;
   let below = 0;
-  for (const [index, range] of ranges.entries()) {
+  for (let index = 1; index < ranges.length; index++) {
+    below += ranges[index - 1]?.weight ?? 0;
     const gap = Math.abs(total - 2 * below);
-    if (index > 0 && gap < bestGap) [best, bestGap] = [index, gap];
-    below += range.weight;
+    if (gap >= bestGap) break;
+    best = index;
+    bestGap = gap;
   }
   return best;
 }
