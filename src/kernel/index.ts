@@ -2,6 +2,7 @@
 export type { Agent, AgentOptions, StdioSource } from './agent/start-agent.ts';
 export { locateAgent, startAgent } from './agent/start-agent.ts';
 export { AgentProcess } from './agent/agent-process.ts';
+export * from './bpf/index.ts';
 export type { Arg, Call, Fd, Step } from './call.ts';
 export { Flags, Out, Struct, THIS_CHANNEL } from './call.ts';
 export type { TracedCall, Tracer } from './call-issuer.ts';
