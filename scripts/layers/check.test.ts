@@ -85,14 +85,20 @@ describe('cycles', () => {
 const samples: Record<string, { wrong: [string, string][]; right: [string, string][] }> = {
   pure: {
     wrong: [['src/base/clock.ts', `import { readFile } from 'node:fs/promises';`]],
-    right: [['src/base/ids.ts', `import { randomBytes } from 'node:crypto';`]],
+    right: [
+      ['src/base/ids.ts', `import { randomBytes } from 'node:crypto';`],
+      ['src/spec/stdio.ts', `import type { Readable } from 'node:stream';`],
+    ],
   },
   'no-package': {
     wrong: [['src/runtime/color.ts', `import colors from 'picocolors';`]],
     right: [['src/cli/color.ts', `import colors from 'picocolors';`]],
   },
   'process-start': {
-    wrong: [['src/engine/hook.ts', `import { spawn } from 'node:child_process';`]],
+    wrong: [
+      ['src/engine/hook.ts', `import { type ChildProcess, spawn } from 'node:child_process';`],
+      ['src/engine/hook.ts', `await import('node:child_process');`],
+    ],
     right: [['src/network/nft.ts', `import { spawn } from 'node:child_process';`]],
   },
   'no-shell': {

@@ -26,7 +26,7 @@ export const rules: readonly Rule[] = [
     only: ['base', 'spec'],
     find: ({ imports }) =>
       imports
-        .filter(({ specifier }) => specifier.startsWith('node:') && !pureBuiltins.includes(specifier))
+        .filter(({ specifier, typeOnly }) => /^node:/.test(specifier) && !typeOnly && !pureBuiltins.includes(specifier))
         .map(({ specifier, line }) => ({ line, what: `import of '${specifier}'` })),
   },
   {

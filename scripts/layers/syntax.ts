@@ -2,10 +2,10 @@ import { Visitor } from 'oxc-parser';
 import type { Finding } from './rule.ts';
 import type { SourceFile } from './source-file.ts';
 
-/** Imports of one of the modules, whichever names they take; `names` narrows it to imports of one of these. */
+/** Imports of one of the modules that are left at run time; `names` narrows it to imports of one of these. */
 export function importsOf(file: SourceFile, modules: readonly string[], names?: readonly string[]): Finding[] {
   return file.imports
-    .filter(({ specifier }) => modules.includes(specifier))
+    .filter(({ specifier, typeOnly }) => modules.includes(specifier) && !typeOnly)
     .filter((i) => names === undefined || i.names.some((name) => names.includes(name)))
     .map(({ specifier, line, names: all }) => ({ line, what: `import { ${all.join(', ')} } from '${specifier}'` }));
 }
