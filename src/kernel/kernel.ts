@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import type { Fd } from './call.ts';
 import { Flags, THIS_CHANNEL, Within } from './call.ts';
 import { SocketCalls } from './calls/socket-calls.ts';
@@ -20,6 +21,8 @@ export interface CloneOptions {
   cgroup?: Fd;
   /** What `--explain` calls the child. */
   name?: string;
+  /** How many channels a child of a resident agent gets for its own children and streams. */
+  channels?: number;
 }
 
 export interface Pump {
@@ -38,22 +41,25 @@ export interface Pump {
  * Nothing waits until a `Pending` is awaited or `flush` is called; until then calls gather in one batch.
  */
 export abstract class Kernel extends SocketCalls {
-  /** Room for this many children's channels must have been made; see `AgentProcess`. */
-  protected abstract takeChild(name: string): { channel: Fd; kernel: Kernel };
+  /** A channel for a child, and `channels` more that the child will have for its own children and streams. */
+  protected abstract takeChild(name: string, channels: number): { channel: Fd; kernel: Kernel; inherited: readonly Fd[] };
+
+  /** A byte stream between this program and the process: our end, and the descriptor there. */
+  abstract openStream(): { socket: Socket; fd: Fd };
 
   /** Resolves when the process or its channel has gone. */
   abstract readonly closed: Promise<void>;
 
   /** clone3(2): a child in the new namespaces of `flags` (CLONE_NEW*), with a channel of its own. */
   clone(flags: number | bigint, options: CloneOptions = {}): Child {
-    const { channel, kernel } = this.takeChild(options.name ?? 'child');
+    const { channel, kernel, inherited } = this.takeChild(options.name ?? 'child', options.channels ?? 0);
     let all = BigInt.asUintN(32, BigInt(flags)) | BigInt(CLONE_PIDFD);
     if (options.cgroup !== undefined) all |= BigInt(CLONE_INTO_CGROUP);
     const { structure, pidfd } = this.cloneArgs(all, options.cgroup);
     const args = [new Flags(all, 'CLONE_'), structure, structure.bytes.length, channel];
     const pid = this.number({ name: 'clone', operation: true, args: args.slice(1), shownArgs: args.slice(0, 1) });
     const child = this.number({ name: 'load', operation: true, args: [new Within(pidfd, 0)] });
-    this.close(channel);
+    for (const fd of [channel, ...inherited]) this.close(fd);
     return { pid, pidfd: child, kernel };
   }
 

@@ -1,3 +1,4 @@
+import { Socket } from 'node:net';
 import type { Call, Fd } from './call.ts';
 import type { Tracer } from './call-issuer.ts';
 import type { ExitEvent } from './exit-event.ts';
@@ -15,7 +16,7 @@ export interface RecordingOptions {
   answer?: (call: Call) => Answer;
 }
 
-const FRESH = new Set(['openat', 'openat2', 'fsopen', 'fsmount', 'open_tree', 'socket', 'load', 'dup', 'accept4', 'pidfd_open', 'memfd_create', 'clone']);
+const FRESH = new Set(['openat', 'openat2', 'fsopen', 'fsmount', 'open_tree', 'socket', 'load', 'dup', 'eventfd2', 'accept4', 'pidfd_open', 'memfd_create', 'clone']);
 
 /** A kernel that does nothing and remembers every call: for tests without privilege, and for `--dry-run`. */
 export class RecordingKernel extends Kernel {
@@ -63,11 +64,15 @@ export class RecordingKernel extends Kernel {
     return { id, exited: Promise.resolve({ pid: 1, status: 0, signal: undefined, time: 0 }) };
   }
 
-  protected override takeChild(name: string): { channel: Fd; kernel: Kernel } {
+  protected override takeChild(name: string): { channel: Fd; kernel: Kernel; inherited: readonly Fd[] } {
     const { answer, tracer } = this.#options;
     const kernel = new RecordingKernel({ name, tracer, ...(answer ? { answer } : {}) });
     this.children.push(kernel);
-    return { channel: 3, kernel };
+    return { channel: 3, kernel, inherited: [] };
+  }
+
+  override openStream(): { socket: Socket; fd: Fd } {
+    return { socket: new Socket(), fd: 4 };
   }
 
   override release(): void {}

@@ -10,6 +10,7 @@ const MAKES_DESCRIPTOR = new Set<Call['name']>([
   'accept4',
   'clone',
   'dup',
+  'eventfd2',
   'fsmount',
   'fsopen',
   'load',

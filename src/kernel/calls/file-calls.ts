@@ -36,8 +36,8 @@ export abstract class FileCalls extends CallIssuer {
     return this.number({ name: 'openat2', args: [dir, path, new Struct(bytes, [], { shown }), 24], ...options });
   }
 
-  close(fd: Fd): Value {
-    return this.number({ name: 'close', args: [fd] });
+  close(fd: Fd, options: Allow = {}): Value {
+    return this.number({ name: 'close', args: [fd], ...options });
   }
 
   closeRange(first: number, last: number, flags: number): Value {
@@ -90,6 +90,11 @@ export abstract class FileCalls extends CallIssuer {
   /** The two ends of a pipe: [read, write]. */
   pipe2(flags: number): readonly [Value, Value] {
     return this.pair({ name: 'pipe2', args: [new Struct(Buffer.alloc(8), [], { out: true }), new Flags(flags, 'O_')] }, 0);
+  }
+
+  /** A counter that read(2) waits for. `flags`: EFD_SEMAPHORE: each read takes one. */
+  eventfd(initial: number, flags = 0): Value {
+    return this.number({ name: 'eventfd2', args: [initial, new Flags(flags | O_CLOEXEC, 'EFD_|O_')] });
   }
 
   statx(dir: Fd, path: string, flags = 0, options: Allow = {}): Pending<FileStatus> {

@@ -131,6 +131,11 @@ export abstract class ProcessCalls extends MountCalls {
     return this.number({ name: 'prlimit64', args, ...options });
   }
 
+  /** KEYCTL_JOIN_SESSION_KEYRING: a new keyring, so that the keys of whoever started us are out of reach. */
+  joinSessionKeyring(name: string, options: Allow = {}): Value {
+    return this.number({ name: 'keyctl', args: [1, name], ...options });
+  }
+
   personality(persona: number): Value {
     return this.number({ name: 'personality', args: [persona] });
   }

@@ -1,6 +1,6 @@
 import type { Fd } from '../call.ts';
-import { Flags, Out, Struct } from '../call.ts';
-import { AF_UNIX, SOCK_CLOEXEC } from '../constants/socket.ts';
+import { Flags, Out, Struct, Within } from '../call.ts';
+import { AF_UNIX, MSG_CMSG_CLOEXEC, SOCK_CLOEXEC } from '../constants/socket.ts';
 import type { Pending, Value } from '../value.ts';
 import type { Allow } from './file-calls.ts';
 import { ProcessCalls } from './process-calls.ts';
@@ -70,6 +70,21 @@ export abstract class SocketCalls extends ProcessCalls {
       { at: 32, value: rights },
     ]);
     return this.number({ name: 'sendmsg', args: [fd, structure, 0] });
+  }
+
+  /** Waits for the descriptor that the other side sends with `sendDescriptor`. */
+  receiveDescriptor(fd: Fd): Value {
+    const control = new Struct(Buffer.alloc(24));
+    const vector = new Struct(lengthAt(16, 8, 1), [{ at: 0, value: new Out(1) }]);
+    const message = Buffer.alloc(56);
+    message.writeBigUInt64LE(1n, 24);
+    message.writeBigUInt64LE(24n, 40);
+    const structure = new Struct(message, [
+      { at: 16, value: vector },
+      { at: 32, value: control },
+    ]);
+    this.number({ name: 'recvmsg', args: [fd, structure, new Flags(MSG_CMSG_CLOEXEC, 'MSG_')] });
+    return this.number({ name: 'load', operation: true, args: [new Within(control, 16)] });
   }
 }
 

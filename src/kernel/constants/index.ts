@@ -6,3 +6,4 @@ export * from './socket.ts';
 export * from './prctl.ts';
 export * from './ioctl.ts';
 export * from './magic.ts';
+export * from './netlink.ts';

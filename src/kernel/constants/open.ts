@@ -93,3 +93,6 @@ export const O_DIRECTORY = constants.O_DIRECTORY;
 export const O_NOFOLLOW = constants.O_NOFOLLOW;
 export const O_DIRECT = constants.O_DIRECT;
 export const O_TMPFILE = 0x400000 | O_DIRECTORY;
+
+/** eventfd(2) */
+export const EFD_SEMAPHORE = 1;

@@ -100,3 +100,4 @@ export const SOCK_NONBLOCK = 0x800;
 export const SOCK_CLOEXEC = 0x80000;
 export const SOL_SOCKET = 1;
 export const SOL_NETLINK = 270;
+export const MSG_CMSG_CLOEXEC = 0x40000000;

@@ -48,8 +48,12 @@ export function planCalls(rules: readonly SeccompRule[], defaultAction: number, 
     const covers = planned[0]?.conditions.length === 0 || permissiveness(action) < permissiveness(defaultAction);
     for (const name of names) {
       const number = table.get(name);
-      if (number !== undefined && number > newest && number < ARM_PRIVATE) newest = number;
-      if (action === defaultAction) continue;
+      if (number !== undefined && number < ARM_PRIVATE) newest = Math.max(newest, number);
+      if (action === defaultAction) {
+        // Nothing to do for it, but above `newest` it must not pass for a call that the profile does not know.
+        if (number !== undefined && number >= ARM_PRIVATE && !calls.has(number)) calls.set(number, []);
+        continue;
+      }
       add(number, planned);
       const multiplexed = covers && abi.name === 'i386' ? multiplexedOnI386(name) : undefined;
       if (multiplexed === undefined) continue;

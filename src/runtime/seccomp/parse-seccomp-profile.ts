@@ -60,24 +60,16 @@ function plainRule(
 }
 
 /** Does the rule count here? All of `includes` must hold and nothing of `excludes`. */
-function counts({ includes = {}, excludes = {} }: SeccompProfileRule, circumstances: SeccompCircumstances): boolean {
-  const wanted = conditions(includes, circumstances);
-  const unwanted = conditions(excludes, circumstances);
-  const someExcluded = excludes.caps?.some((cap) => circumstances.capabilities.includes(cap)) ?? false;
-  return (
-    wanted.every((holds) => holds) &&
-    (includes.caps ?? []).every((cap) => circumstances.capabilities.includes(cap)) &&
-    !unwanted.some((holds) => holds) &&
-    !someExcluded
-  );
+function counts({ includes = {}, excludes = {} }: SeccompProfileRule, here: SeccompCircumstances): boolean {
+  return findings(includes, here).every((holds) => holds) && !findings(excludes, here).some((holds) => holds);
 }
 
-/** Architecture and kernel; empty lists and versions ask for nothing. */
-function conditions({ arches = [], minKernel = '' }: SeccompProfileFilter, here: SeccompCircumstances): boolean[] {
-  const holds: boolean[] = [];
-  if (arches.length > 0) holds.push(arches.includes(DOCKER_ARCHITECTURES[here.arch]));
+/** Whether each thing that a filter asks for is so; empty lists and versions ask for nothing. */
+function findings({ caps = [], arches = [], minKernel = '' }: SeccompProfileFilter, here: SeccompCircumstances) {
+  const found = caps.map((cap) => here.capabilities.includes(cap));
+  if (arches.length > 0) found.push(arches.includes(DOCKER_ARCHITECTURES[here.arch]));
   if (minKernel !== '') {
-    holds.push(isKernelAtLeast(parseKernelVersion(here.kernel, 'kernel'), parseKernelVersion(minKernel, 'minKernel')));
+    found.push(isKernelAtLeast(parseKernelVersion(here.kernel, 'kernel'), parseKernelVersion(minKernel, 'minKernel')));
   }
-  return holds;
+  return found;
 }

@@ -1,0 +1,86 @@
+import type { Child, ExitEvent, Kernel, Tracer, Value } from '../kernel/index.ts';
+import type { RuntimeSpec } from '../spec/index.ts';
+
+/** Everything the runtime needs to start one container. */
+export interface LaunchPlan {
+  /** Names the cgroup; unique on the host. */
+  id: string;
+  spec: RuntimeSpec;
+  root: RootPlan;
+  /** Names to look up in the root's /etc/passwd and /etc/group; without it, `spec.process.user` alone counts. */
+  identity?: IdentityPlan | undefined;
+  /** Pid 1 is the agent, which forwards signals and reaps. */
+  init?: boolean;
+  stdio: StdioPlan;
+  network?: NetworkSetup | undefined;
+  /** Present: the container lives on without us. */
+  monitor?: MonitorPlan | undefined;
+  /** Which flag caused a field: `{ hostname: '--hostname' }`, by the field's path in the spec. For `--explain`. */
+  because?: Readonly<Record<string, string>>;
+}
+
+/** What becomes the container's `/`. */
+export type RootPlan =
+  | { kind: 'folder'; path: string }
+  /** `lower`: topmost first. Mounted inside the container's own mount namespace, so it goes when that goes. */
+  | { kind: 'overlay'; lower: readonly string[]; upper: string; work: string };
+
+export interface IdentityPlan {
+  /** `user`, `uid`, `user:group`, `uid:gid`; empty: root. */
+  user: string;
+  /** Supplementary groups by name or number. */
+  groups: readonly string[];
+  /** Set HOME from /etc/passwd when the environment has none, as Docker does. */
+  setHome: boolean;
+}
+
+/** `agent`: the agent's own descriptor (0, 1, 2). `stream`: a socket of this program. */
+export type StdioEnd = 'none' | 'agent' | 'stream';
+
+export interface StdioPlan {
+  /** A pseudo-terminal of this size. */
+  terminal?: { columns: number; rows: number } | undefined;
+  /** Host path: gets everything that is written, as struct log_record (native/frame.h). */
+  log?: string | undefined;
+  stdin: StdioEnd;
+  stdout: StdioEnd;
+  stderr: StdioEnd;
+  /** Hand the agent's descriptors to the container themselves: no pump, no log. */
+  direct?: boolean;
+}
+
+export interface MonitorPlan {
+  /** A folder of ours (0700): gets `exit` (24 bytes, struct exit_event) and `monitor.sock` (agent channel). */
+  folder: string;
+  /** Program to run when the container has gone: removes what is left of it. */
+  cleanup?: { path: string; argv: readonly string[]; environment: readonly string[] } | undefined;
+}
+
+/** What connects a container: calls issued on the host's side once the child is there, and inside it. */
+export interface NetworkSetup {
+  onHost(kernel: Kernel, child: Child['pid']): void;
+  inContainer(kernel: Kernel): void;
+}
+
+/** A container that was started. */
+export interface Launched {
+  /** Of init, in the host's pid namespace. */
+  pid: number;
+  /** The process outside the namespaces that started it and waits for it. */
+  monitor: Kernel;
+  pidfd: Value;
+  /** After all output was moved. */
+  exited: Promise<ExitEvent>;
+  /** Where `stream` was asked for. */
+  stdin?: import('node:net').Socket;
+  stdout?: import('node:net').Socket;
+  stderr?: import('node:net').Socket;
+  resize(columns: number, rows: number): Promise<void>;
+}
+
+/** Where processes come from: one agent for one start, or a resident one that forks. */
+export interface RuntimeOptions {
+  tracer?: Tracer | undefined;
+  /** Keep an agent that forks for each container: a folder of ours (0700) for its socket. */
+  residentFolder?: string | undefined;
+}

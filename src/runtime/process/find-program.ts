@@ -1,0 +1,52 @@
+import { KeelsonError } from '../../base/error.ts';
+import {
+  AT_EMPTY_PATH,
+  type FileStatus,
+  O_PATH,
+  type Pending,
+  S_IFMT,
+  S_IFREG,
+} from '../../kernel/index.ts';
+import { DEFAULT_PATH } from '../../spec/index.ts';
+import type { RootTree } from '../rootfs/root-tree.ts';
+import { normalize } from '../rootfs/root-tree.ts';
+
+/**
+ * Issues the look-up of a program in the container as execvp(3) does it; the returned function waits for the answer, a
+ * path for execve(2). Errors: not-found `COMMAND_NOT_FOUND`, denied `COMMAND_NOT_EXECUTABLE`.
+ */
+export function findProgram(
+  tree: RootTree,
+  { program, env, cwd }: { program: string; env: readonly string[]; cwd: string },
+): () => Promise<string> {
+  tree.kernel.step('Start', `look for ${program}`, 'process.args');
+  const candidates = candidatePaths(program, env);
+  const found = candidates.map((path) => {
+    const handle = tree.open(normalize(path.startsWith('/') ? path : `${cwd}/${path}`), { flags: O_PATH, allow: 'any' });
+    const status: Pending<FileStatus> = tree.kernel.statx(handle, '', AT_EMPTY_PATH, { allow: 'any' });
+    return { path, status };
+  });
+  return async () => choose(program, await Promise.all(found.map(async (f) => ({ path: f.path, ...(await f.status) }))));
+}
+
+function candidatePaths(program: string, env: readonly string[]): string[] {
+  if (program.includes('/')) return [program];
+  const path = env.findLast((e) => e.startsWith('PATH='))?.slice('PATH='.length) ?? DEFAULT_PATH;
+  return path.split(':').map((dir) => `${dir === '' ? '.' : dir.replace(/\/+$/, '')}/${program}`);
+}
+
+function choose(program: string, found: readonly { path: string; mode: number }[]): string {
+  const executable = found.find((f) => (f.mode & S_IFMT) === S_IFREG && (f.mode & 0o111) !== 0);
+  if (executable) return executable.path;
+  const present = found.find((f) => f.mode !== 0);
+  if (present) {
+    throw new KeelsonError('denied', `${present.path} in the container is not an executable file`, {
+      code: 'COMMAND_NOT_EXECUTABLE',
+      hint: 'name another command, or set the execute bit in the image',
+    });
+  }
+  throw new KeelsonError('not-found', `no command ${JSON.stringify(program)} in the container`, {
+    code: 'COMMAND_NOT_FOUND',
+    hint: program.includes('/') ? 'check the path' : "check the name, and PATH in the container's environment",
+  });
+}

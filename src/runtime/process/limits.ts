@@ -1,0 +1,24 @@
+import { AT_FDCWD, O_WRONLY } from '../../kernel/index.ts';
+import { RLIMIT_TYPES, rlimitValue } from '../../spec/index.ts';
+import type { InitContext } from '../init-context.ts';
+import { because } from '../init-context.ts';
+
+/** Resource limits of the process (getrlimit(2)); last, since a low one would hinder the steps before. */
+export function setResourceLimits(context: InitContext): void {
+  const { kernel, spec } = context;
+  (spec.process?.rlimits ?? []).forEach(({ type, soft, hard }, index) => {
+    kernel.step('Limits (cgroups)', `limit ${type}`, because(context, `process.rlimits[${index}]`));
+    kernel.prlimit(0, RLIMIT_TYPES.indexOf(type), { soft: rlimitValue(soft), hard: rlimitValue(hard) });
+  });
+}
+
+/** How soon the kernel picks the process when memory runs out (proc_pid_oom_score_adj(5)), while /proc is the host's. */
+export function setOomScore(context: InitContext): void {
+  const { kernel, spec } = context;
+  const score = spec.process?.oomScoreAdj;
+  if (score === undefined) return;
+  kernel.step('Limits (cgroups)', `set the out-of-memory score to ${score}`, because(context, 'process.oomScoreAdj'));
+  const file = kernel.openat(AT_FDCWD, '/proc/self/oom_score_adj', O_WRONLY);
+  kernel.write(file, String(score));
+  kernel.close(file);
+}

@@ -1,0 +1,24 @@
+import { O_WRONLY, RESOLVE_BENEATH, RESOLVE_NO_SYMLINKS } from '../../kernel/index.ts';
+import { KeelsonError } from '../../base/error.ts';
+import type { InitContext } from '../init-context.ts';
+import { because } from '../init-context.ts';
+import type { RootTree } from './root-tree.ts';
+
+/** Writes kernel settings of the container's own namespaces, through the procfs that was just mounted. */
+export function writeSysctls(context: InitContext, tree: RootTree): void {
+  const { kernel, spec } = context;
+  const settings = Object.entries(spec.linux?.sysctl ?? {});
+  if (settings.length === 0) return;
+  const proc = tree.mountAt('/proc');
+  if (proc === undefined) {
+    throw new KeelsonError('invalid', 'sysctls need a /proc of the container', { code: 'SYSCTL_WITHOUT_PROC' });
+  }
+  for (const [name, value] of settings) {
+    kernel.step('Kernel settings', `set ${name} to ${value}`, because(context, `linux.sysctl.${name}`));
+    // CVE-2025-52881: below our own procfs and through no link, so the write cannot be led elsewhere.
+    const path = `sys/${name.includes('/') ? name : name.replaceAll('.', '/')}`;
+    const file = kernel.openat2(proc, path, { flags: O_WRONLY, resolve: RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS });
+    kernel.write(file, value);
+    kernel.close(file);
+  }
+}
