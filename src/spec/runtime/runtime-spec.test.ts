@@ -95,7 +95,7 @@ describe('a complete specification', () => {
   test('null counts as missing, and as wrong in a list or a map', () => {
     for (const { keys, path } of places(completeSpec())) {
       const last = keys.at(-1);
-      const parent = path.replace(/(\.[\w-]+|\["[^"]*"\])$/, '');
+      const parent = /^(.*)(?:\.[\w-]+|\["[^"]*"\])$/.exec(path)?.[1] ?? '';
       const [withNull, without] = [null, undefined].map((value) => examineRuntimeSpec(withValue(keys, value)));
       if (typeof last === 'number' || MAPS.test(parent)) assert.equal(withNull?.problems[0]?.path, path);
       else assert.deepEqual(withNull, without, path);

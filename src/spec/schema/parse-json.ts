@@ -1,4 +1,5 @@
 import { KeelsonError } from '../../base/index.ts';
+import { escaped } from './problem.ts';
 import type { DocumentName } from './schema.ts';
 
 /** The shortest text of a whole number that a double may not hold exactly: 2^53 has 16 digits. */
@@ -15,7 +16,7 @@ export function parseJson(text: string, { code, document }: DocumentName): unkno
     return LONG_NUMBER.test(text) ? JSON.parse(text, exactly) : JSON.parse(text);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new KeelsonError('invalid', `${document} is not JSON: ${reason}`, { code, cause });
+    throw new KeelsonError('invalid', `${document} is not JSON: ${escaped(reason)}`, { code, cause });
   }
 }
 

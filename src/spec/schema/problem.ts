@@ -22,8 +22,20 @@ export class ProblemList {
 
 /** The path of a field of an object, of any name: `linux.sysctl["net.ipv4.ip_forward"]` when a dot would mislead. */
 export function fieldPath(path: string, key: string): string {
-  if (!/^[\w-]{1,64}$/.test(key)) return `${path}[${JSON.stringify(key.slice(0, 64))}]`;
+  if (!/^[\w-]{1,64}$/.test(key)) return `${path}[${quoted(key.slice(0, 64))}]`;
   return path === '' ? key : `${path}.${key}`;
+}
+
+/**
+ * A text in quotes, with every character escaped that could steer the terminal of whoever reads it, or turn its order
+ * (CVE-2021-42574): documents come from strangers.
+ */
+export function quoted(text: string): string {
+  return escaped(JSON.stringify(text));
+}
+
+export function escaped(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}]/gu, (one) => `\\u{${one.codePointAt(0)?.toString(16)}}`);
 }
 
 /** Turns the first of some problems into the error to throw; it says how many there are. */

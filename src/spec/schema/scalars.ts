@@ -1,3 +1,4 @@
+import { quoted } from './problem.ts';
 import type { Schema } from './schema.ts';
 
 /**
@@ -89,6 +90,6 @@ const SHOWN_LENGTH = 60;
 export function shown(value: unknown): string {
   if (Array.isArray(value)) return 'an array';
   if (typeof value === 'object' && value !== null) return 'an object';
-  const text = typeof value === 'string' ? JSON.stringify(value) : String(value);
-  return text.length <= SHOWN_LENGTH ? text : `${text.slice(0, SHOWN_LENGTH)}…`;
+  const text = typeof value === 'string' ? quoted(value.slice(0, SHOWN_LENGTH)) : String(value);
+  return typeof value === 'string' && value.length > SHOWN_LENGTH ? `${text}…` : text;
 }
