@@ -29,7 +29,7 @@ export interface AnnouncedEntry {
 export function describeEntry(header: TarHeader, { name, link, pax = new Map() }: AnnouncedEntry): TarEntry {
   // An empty value takes a record back (pax(1p)); Go's archive/tar reads it so too.
   const value = (key: string) => (pax.get(key)?.length ? pax.get(key) : undefined);
-  const text = (key: string) => value(key)?.latin1Slice();
+  const text = (key: string) => value(key)?.toString('latin1');
   const integer = (key: string, fallback: number) => {
     const bytes = value(key);
     return bytes ? paxInteger(bytes, key) : fallback;

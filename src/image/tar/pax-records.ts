@@ -12,7 +12,7 @@ export function decodePaxRecords(data: Buffer): Map<ByteString, Buffer> {
   const records = new Map<ByteString, Buffer>();
   for (let at = 0; at < data.length; ) {
     const space = data.indexOf(SPACE, at);
-    const digits = data.latin1Slice(at, space < 0 ? at : space);
+    const digits = data.toString('latin1', at, space < 0 ? at : space);
     const length = Number(digits);
     const end = at + length;
     if (!/^[1-9]\d{0,9}$/.test(digits) || end > data.length || data[end - 1] !== NEWLINE) {
@@ -20,7 +20,7 @@ export function decodePaxRecords(data: Buffer): Map<ByteString, Buffer> {
     }
     const equals = data.indexOf(0x3d, space);
     if (equals <= space + 1 || equals >= end) throw tarError('a PAX record has no key');
-    records.set(data.latin1Slice(space + 1, equals), data.subarray(equals + 1, end - 1));
+    records.set(data.toString('latin1', space + 1, equals), data.subarray(equals + 1, end - 1));
     at = end;
   }
   return records;
@@ -28,7 +28,7 @@ export function decodePaxRecords(data: Buffer): Map<ByteString, Buffer> {
 
 /** A whole number of a record: a size, a user id. */
 export function paxInteger(value: Buffer, key: string): number {
-  const digits = value.latin1Slice();
+  const digits = value.toString('latin1');
   const number = Number(digits);
   if (!/^\d+$/.test(digits) || !Number.isSafeInteger(number)) throw tarError(`the PAX record ${key} is not a number`);
   return number;
@@ -36,7 +36,7 @@ export function paxInteger(value: Buffer, key: string): number {
 
 /** A time of a record, `[-]SECONDS[.FRACTION]`, in nanoseconds. */
 export function paxTime(value: Buffer, key: string): bigint {
-  const parts = /^(-?)(\d{1,18})(?:\.(\d*))?$/.exec(value.latin1Slice());
+  const parts = /^(-?)(\d{1,18})(?:\.(\d*))?$/.exec(value.toString('latin1'));
   if (!parts) throw tarError(`the PAX record ${key} is not a time`);
   const [, sign, seconds = '0', fraction = ''] = parts;
   const time = BigInt(seconds) * 1_000_000_000n + BigInt(fraction.slice(0, 9).padEnd(9, '0'));

@@ -24,7 +24,7 @@ export function decodeHeader(block: Buffer): TarHeader | undefined {
   if (isZero(block)) return undefined;
   const checksum = number(block, 148, 8, 'checksum');
   if (checksum !== sum(block)) throw tarError('a header has a wrong checksum');
-  const magic = block.latin1Slice(257, 265);
+  const magic = block.toString('latin1', 257, 265);
   const prefix = magic === 'ustar\u000000' ? text(block, 345, 155) : '';
   const name = text(block, 0, 100);
   const hasDevice = magic.startsWith('ustar');
@@ -56,7 +56,7 @@ function sum(block: Buffer): number {
 
 function text(block: Buffer, at: number, size: number): ByteString {
   const end = block.indexOf(0, at);
-  return block.latin1Slice(at, end < 0 || end > at + size ? at + size : end);
+  return block.toString('latin1', at, end < 0 || end > at + size ? at + size : end);
 }
 
 /** Octal text, or, with the highest bit set, a big-endian two's complement number (a GNU and star extension). */

@@ -82,8 +82,8 @@ export class TarParser {
 
   #announce(flag: RecordFlag, bytes: Buffer): void {
     const end = bytes.indexOf(0);
-    if (flag === 'L') this.#announced.name = bytes.latin1Slice(0, end < 0 ? bytes.length : end);
-    else if (flag === 'K') this.#announced.link = bytes.latin1Slice(0, end < 0 ? bytes.length : end);
+    if (flag === 'L') this.#announced.name = bytes.toString('latin1', 0, end < 0 ? bytes.length : end);
+    else if (flag === 'K') this.#announced.link = bytes.toString('latin1', 0, end < 0 ? bytes.length : end);
     else if (flag === 'x') this.#announced.pax = decodePaxRecords(bytes);
     // `g` describes the archive as a whole (git writes its commit there): nothing that a layer needs.
   }

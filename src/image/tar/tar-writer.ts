@@ -67,19 +67,20 @@ function encodeHeader({ flag, name, link, mode, numbers, devices }: HeaderFields
   if (name.includes('\0') || link.includes('\0')) throw tarError('a name cannot hold a NUL byte');
   const block = Buffer.alloc(BLOCK);
   const [uid, gid, size, mtime] = numbers;
-  block.latin1Write(name.slice(0, 100), 0);
-  block.latin1Write(octal(mode, 8), 100);
-  block.latin1Write(octal(uid, 8), 108);
-  block.latin1Write(octal(gid, 8), 116);
-  block.latin1Write(octal(size, 12), 124);
-  block.latin1Write(octal(mtime, 12), 136);
-  block.latin1Write(' '.repeat(8), 148);
-  block.latin1Write(flag, 156);
-  block.latin1Write(link.slice(0, 100), 157);
-  block.latin1Write('ustar\u000000', 257);
-  block.latin1Write(octal(devices[0], 8), 329);
-  block.latin1Write(octal(devices[1], 8), 337);
-  block.latin1Write(`${octal(block.reduce((total, byte) => total + byte, 0), 7)} `, 148);
+  block.write(name.slice(0, 100), 0, 'latin1');
+  block.write(octal(mode, 8), 100, 'latin1');
+  block.write(octal(uid, 8), 108, 'latin1');
+  block.write(octal(gid, 8), 116, 'latin1');
+  block.write(octal(size, 12), 124, 'latin1');
+  block.write(octal(mtime, 12), 136, 'latin1');
+  block.write(' '.repeat(8), 148, 'latin1');
+  block.write(flag, 156, 'latin1');
+  block.write(link.slice(0, 100), 157, 'latin1');
+  block.write('ustar\u000000', 257, 'latin1');
+  block.write(octal(devices[0], 8), 329, 'latin1');
+  block.write(octal(devices[1], 8), 337, 'latin1');
+  const sum = block.reduce((total, byte) => total + byte, 0);
+  block.write(`${octal(sum, 7)} `, 148, 'latin1');
   return block;
 }
 
@@ -89,7 +90,14 @@ function octal(value: number, size: number): string {
 }
 
 function recordsHeader(size: number): Buffer {
-  return encodeHeader({ flag: 'x', name: 'PaxHeaders', link: '', mode: 0o644, numbers: [0, 0, size, 0], devices: [0, 0] });
+  return encodeHeader({
+    flag: 'x',
+    name: 'PaxHeaders',
+    link: '',
+    mode: 0o644,
+    numbers: [0, 0, size, 0],
+    devices: [0, 0],
+  });
 }
 
 /** `LENGTH KEY=VALUE\n`, where the length counts its own digits. */
