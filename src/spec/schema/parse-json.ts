@@ -6,7 +6,7 @@ import type { DocumentName } from './schema.ts';
 const LONG_NUMBER = /\d{16}/;
 
 /**
- * JSON.parse, but a whole number that a double cannot hold comes as a bigint: seccomp compares 64-bit arguments, and
+ * JSON.parse, but a whole number of 64 bits that a double cannot hold comes as a bigint: seccomp compares 64-bit arguments, and
  * 0xffffffffffffffff rounded up to 2^64 would never match. The price, a call for each value, is paid only by documents
  * with such numbers in them.
  * @throws KeelsonError `invalid` with `code` when the text is not JSON
@@ -22,5 +22,5 @@ export function parseJson(text: string, { code, document }: DocumentName): unkno
 
 function exactly(_key: string, value: unknown, context?: { source?: string }): unknown {
   if (typeof value !== 'number' || Number.isSafeInteger(value) || context?.source === undefined) return value;
-  return /^-?\d+$/.test(context.source) ? BigInt(context.source) : value;
+  return /^-?\d{1,20}$/.test(context.source) ? BigInt(context.source) : value;
 }

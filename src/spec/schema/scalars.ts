@@ -90,6 +90,7 @@ const SHOWN_LENGTH = 60;
 export function shown(value: unknown): string {
   if (Array.isArray(value)) return 'an array';
   if (typeof value === 'object' && value !== null) return 'an object';
-  const text = typeof value === 'string' ? quoted(value.slice(0, SHOWN_LENGTH)) : String(value);
-  return typeof value === 'string' && value.length > SHOWN_LENGTH ? `${text}…` : text;
+  const text = typeof value === 'string' ? value : String(value);
+  const cut = text.slice(0, SHOWN_LENGTH);
+  return (typeof value === 'string' ? quoted(cut) : cut) + (text.length > SHOWN_LENGTH ? '…' : '');
 }
