@@ -19,15 +19,18 @@ export interface Allow {
   allow?: readonly number[] | 'any' | undefined;
 }
 
+/** A path. Names on Linux are bytes: those that are not UTF-8 come as bytes, with the NUL at the end. */
+export type PathName = string | Uint8Array;
+
 /** Files and folders; sections 2 of the manual. All descriptors are made close-on-exec. */
 export abstract class FileCalls extends CallIssuer {
-  openat(dir: Fd, path: string, flags: number, mode = 0, options: Allow = {}): Value {
+  openat(dir: Fd, path: PathName, flags: number, mode = 0, options: Allow = {}): Value {
     const args = [dir, path, new Flags(flags | O_CLOEXEC, 'O_'), ...(flags & O_CREAT ? [mode] : [])];
     return this.number({ name: 'openat', args, ...options });
   }
 
   /** The way to open anything below a root that a container could have written: give `RESOLVE_IN_ROOT`. */
-  openat2(dir: Fd, path: string, how: OpenHow, options: Allow = {}): Value {
+  openat2(dir: Fd, path: PathName, how: OpenHow, options: Allow = {}): Value {
     const bytes = Buffer.alloc(24);
     bytes.writeBigUInt64LE(BigInt((how.flags | O_CLOEXEC) >>> 0), 0);
     bytes.writeBigUInt64LE(BigInt(how.mode ?? 0), 8);
@@ -97,7 +100,7 @@ export abstract class FileCalls extends CallIssuer {
     return this.number({ name: 'eventfd2', args: [initial, new Flags(flags | O_CLOEXEC, 'EFD_|O_')] });
   }
 
-  statx(dir: Fd, path: string, flags = 0, options: Allow = {}): Pending<FileStatus> {
+  statx(dir: Fd, path: PathName, flags = 0, options: Allow = {}): Pending<FileStatus> {
     const args = [dir, path, new Flags(flags, 'AT_'), new Flags(STATX_BASIC_STATS, 'STATX_'), new Out(STATX_SIZE)];
     return this.issue({ name: 'statx', args, ...options }, (o) => decodeStatx(o.bytes));
   }
@@ -111,7 +114,7 @@ export abstract class FileCalls extends CallIssuer {
     return this.issue({ name: 'fstatfs', args: [fd, new Out(120)] }, (o) => ({ type: o.bytes.readUInt32LE(0) }));
   }
 
-  mkdirat(dir: Fd, path: string, mode: number, options: Allow = {}): Value {
+  mkdirat(dir: Fd, path: PathName, mode: number, options: Allow = {}): Value {
     return this.number({ name: 'mkdirat', args: [dir, path, mode], ...options });
   }
 
@@ -120,11 +123,11 @@ export abstract class FileCalls extends CallIssuer {
   }
 
   /** `device` as makedev(3) builds it. */
-  mknodat(dir: Fd, path: string, mode: number, device: number, options: Allow = {}): Value {
+  mknodat(dir: Fd, path: PathName, mode: number, device: number, options: Allow = {}): Value {
     return this.number({ name: 'mknodat', args: [dir, path, mode, device], ...options });
   }
 
-  symlinkat(target: string, dir: Fd, path: string, options: Allow = {}): Value {
+  symlinkat(target: PathName, dir: Fd, path: PathName, options: Allow = {}): Value {
     return this.number({ name: 'symlinkat', args: [target, dir, path], ...options });
   }
 
@@ -133,7 +136,7 @@ export abstract class FileCalls extends CallIssuer {
     return this.issue({ name: 'readlinkat', args, outByReturn: true, ...options }, (o) => o.bytes.toString());
   }
 
-  unlinkat(dir: Fd, path: string, flags = 0, options: Allow = {}): Value {
+  unlinkat(dir: Fd, path: PathName, flags = 0, options: Allow = {}): Value {
     return this.number({ name: 'unlinkat', args: [dir, path, new Flags(flags, 'AT_')], ...options });
   }
 
@@ -141,7 +144,7 @@ export abstract class FileCalls extends CallIssuer {
     return this.number({ name: 'renameat2', args: [...from, ...to, flags] });
   }
 
-  linkat(from: [Fd, string], to: [Fd, string], flags = 0): Value {
+  linkat(from: [Fd, PathName], to: [Fd, PathName], flags = 0): Value {
     return this.number({ name: 'linkat', args: [...from, ...to, new Flags(flags, 'AT_')] });
   }
 

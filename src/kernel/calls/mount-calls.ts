@@ -12,7 +12,7 @@ import {
 } from '../constants/mount.ts';
 import type { Value } from '../value.ts';
 import type { Allow } from './file-calls.ts';
-import { FileCalls } from './file-calls.ts';
+import { AttributeCalls } from './attribute-calls.ts';
 
 export interface MountAttributes {
   /** MOUNT_ATTR_* */
@@ -25,7 +25,7 @@ export interface MountAttributes {
 }
 
 /** Mounts: the new calls on descriptors, and the old ones where there is no new one. */
-export abstract class MountCalls extends FileCalls {
+export abstract class MountCalls extends AttributeCalls {
   fsopen(type: string, options: Allow = {}): Value {
     return this.number({ name: 'fsopen', args: [type, new Flags(FSOPEN_CLOEXEC, 'FSOPEN_')], ...options });
   }

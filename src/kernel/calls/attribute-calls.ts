@@ -1,0 +1,40 @@
+import type { Fd } from '../call.ts';
+import { Out, Struct } from '../call.ts';
+import type { Pending, Value } from '../value.ts';
+import type { Allow, PathName } from './file-calls.ts';
+import { FileCalls } from './file-calls.ts';
+
+/** struct timespec's tv_nsec for "leave it as it is" (utimensat(2)). */
+const UTIME_OMIT = 0x3ffffffe;
+
+/** What a file has besides its content, and the entries of a folder. */
+export abstract class AttributeCalls extends FileCalls {
+  fchown(fd: Fd, owner: { uid: number; gid: number }, options: Allow = {}): Value {
+    return this.number({ name: 'fchown', args: [fd, owner.uid, owner.gid], ...options });
+  }
+
+  /** Sets the time of modification, in nanoseconds since 1970. Without a path: of the descriptor itself (futimens(3)). */
+  utimensat(dir: Fd, path: PathName | null, mtime: bigint, flags = 0): Value {
+    const bytes = Buffer.alloc(32);
+    bytes.writeBigInt64LE(BigInt(UTIME_OMIT), 8);
+    const nanoseconds = ((mtime % 1_000_000_000n) + 1_000_000_000n) % 1_000_000_000n;
+    bytes.writeBigInt64LE((mtime - nanoseconds) / 1_000_000_000n, 16);
+    bytes.writeBigInt64LE(nanoseconds, 24);
+    const times = new Struct(bytes, [], { shown: `{mtime=${mtime}ns}` });
+    return this.number({ name: 'utimensat', args: [dir, path, times, flags] });
+  }
+
+  fsetxattr(fd: Fd, name: PathName, value: Uint8Array, options: Allow = {}): Value {
+    return this.number({ name: 'fsetxattr', args: [fd, name, value, value.length, 0], ...options });
+  }
+
+  /** Some entries of a folder, as struct linux_dirent64; empty when all were given. */
+  getdents64(fd: Fd, size = 32_768): Pending<Buffer> {
+    return this.issue({ name: 'getdents64', args: [fd, new Out(size), size], outByReturn: true }, (o) => o.bytes);
+  }
+
+  /** Writes everything of the file system under a descriptor to the disk. */
+  syncfs(fd: Fd): Value {
+    return this.number({ name: 'syncfs', args: [fd] });
+  }
+}
