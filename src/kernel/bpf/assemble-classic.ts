@@ -33,14 +33,8 @@ interface Instruction {
  */
 export function assembleClassic(root: ClassicNode): Uint8Array {
   const writer = new BackwardWriter();
-  writer.place(root);
+  writer.writeAll(root);
   const program = writer.instructions.reverse();
-  if (program.length > CLASSIC_INSTRUCTION_LIMIT) {
-    throw new KeelsonError('invalid', `the filter needs ${program.length} instructions, the kernel takes 4096`, {
-      code: 'BPF_TOO_LONG',
-      hint: 'Use fewer rules with argument conditions.',
-    });
-  }
   const view = new DataView(new ArrayBuffer(program.length * INSTRUCTION_SIZE));
   for (const [index, { code, jt, jf, k }] of program.entries()) {
     const at = index * INSTRUCTION_SIZE;
@@ -58,12 +52,18 @@ class BackwardWriter {
   /** The nearest index at which a node's work is done: its code, or a later written jump to it. */
   readonly #places = new Map<ClassicNode, number>();
 
-  place(node: ClassicNode): number {
-    const known = this.#places.get(node);
-    if (known !== undefined) return known;
-    const index = this.#write(node);
-    this.#places.set(node, index);
-    return index;
+  /** Writes everything that `root` leads to, then `root`. Without recursion: a hostile profile makes deep graphs. */
+  writeAll(root: ClassicNode): void {
+    const waiting = [root];
+    for (let node = waiting.at(-1); node !== undefined; node = waiting.at(-1)) {
+      const missing = followers(node).filter((follower) => !this.#places.has(follower));
+      if (missing.length > 0 && !this.#places.has(node)) {
+        waiting.push(...missing);
+        continue;
+      }
+      waiting.pop();
+      if (!this.#places.has(node)) this.#places.set(node, this.#write(node));
+    }
   }
 
   #write(node: ClassicNode): number {
@@ -77,8 +77,6 @@ class BackwardWriter {
         this.#adjoin(node.next);
         return this.#push({ code: ALU_AND_K, jt: 0, jf: 0, k: node.mask });
       case 'test': {
-        this.place(node.yes);
-        this.place(node.no);
         // Bringing one target nearer moves the other away by one, so look again until both are in reach.
         while (this.#bringNear(node.yes) || this.#bringNear(node.no));
         const jt = this.#distance(node.yes);
@@ -89,12 +87,12 @@ class BackwardWriter {
 
   /** Makes `node` what runs next after the instruction that will be written now. */
   #adjoin(node: ClassicNode): void {
-    if (this.place(node) !== this.instructions.length - 1) this.#writeNearby(node);
+    if (this.#distance(node) > 0) this.#writeNearby(node);
   }
 
   /** Instructions between the one that will be written now and `node`. */
   #distance(node: ClassicNode): number {
-    return this.instructions.length - 1 - this.place(node);
+    return this.instructions.length - 1 - (this.#places.get(node) ?? 0);
   }
 
   /** Writes a stand-in for `node` when it is out of reach; says whether it did. */
@@ -113,6 +111,18 @@ class BackwardWriter {
   }
 
   #push(instruction: Instruction): number {
+    if (this.instructions.length === CLASSIC_INSTRUCTION_LIMIT) {
+      throw new KeelsonError('invalid', 'the filter needs more instructions than the 4096 that the kernel takes', {
+        code: 'BPF_TOO_LONG',
+        hint: 'Use fewer rules with argument conditions.',
+      });
+    }
     return this.instructions.push(instruction) - 1;
   }
+}
+
+/** What `node` can go on to; what is written last comes right behind it. */
+function followers(node: ClassicNode): ClassicNode[] {
+  if (node.kind === 'return') return [];
+  return node.kind === 'test' ? [node.no, node.yes] : [node.next];
 }

@@ -9,6 +9,8 @@ export interface ClassicRun {
   value: number;
   /** How many instructions ran. */
   steps: number;
+  /** Did it look at an argument? Otherwise the kernel caches the answer for the call number. */
+  sawArguments: boolean;
 }
 
 /** 64 bytes, little endian; the instruction pointer stays 0. */
@@ -27,6 +29,7 @@ export function runClassic(filter: Uint8Array, data: DataView): ClassicRun {
   let accumulator = 0;
   const scratch = new Uint32Array(16);
   let steps = 0;
+  let sawArguments = false;
   for (let index = 0; index < length; index++) {
     steps += 1;
     const code = view.getUint16(index * 8, true);
@@ -35,6 +38,7 @@ export function runClassic(filter: Uint8Array, data: DataView): ClassicRun {
     const k = view.getUint32(index * 8 + 4, true);
     switch (code) {
       case 0x20:
+        sawArguments ||= k >= 8;
         accumulator = data.getUint32(k, true);
         break;
       case 0x54:
@@ -56,7 +60,7 @@ export function runClassic(filter: Uint8Array, data: DataView): ClassicRun {
         index += (accumulator & k) !== 0 ? jt : jf;
         break;
       case 0x06:
-        return { value: k, steps };
+        return { value: k, steps, sawArguments };
       case 0x02: // ST: libseccomp keeps a word in scratch memory
         scratch[k] = accumulator;
         break;
