@@ -14,6 +14,7 @@ export type { ExitEvent } from './exit-event.ts';
 export { decodeExitEvent, EXIT_EVENT_SIZE, shellExitCode } from './exit-event.ts';
 export type { Child, CloneOptions, Pump, WatchOptions } from './kernel.ts';
 export { Kernel } from './kernel.ts';
+export * from './netlink/index.ts';
 export { RecordingKernel } from './recording-kernel.ts';
 export { showCall } from './show-call.ts';
 export type { FileStatus } from './structs/file-status.ts';

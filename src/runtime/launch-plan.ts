@@ -1,5 +1,6 @@
-import type { Child, ExitEvent, Kernel, Tracer, Value } from '../kernel/index.ts';
+import type { Child, ExitEvent, Kernel, Value } from '../kernel/index.ts';
 import type { RuntimeSpec } from '../spec/index.ts';
+import type { CgroupSetup } from './cgroups/cgroup-setup.ts';
 
 /** Everything the runtime needs to start one container. */
 export interface LaunchPlan {
@@ -76,11 +77,5 @@ export interface Launched {
   stdout?: import('node:net').Socket;
   stderr?: import('node:net').Socket;
   resize(columns: number, rows: number): Promise<void>;
-}
-
-/** Where processes come from: one agent for one start, or a resident one that forks. */
-export interface RuntimeOptions {
-  tracer?: Tracer | undefined;
-  /** Keep an agent that forks for each container: a folder of ours (0700) for its socket. */
-  residentFolder?: string | undefined;
+  cgroup: CgroupSetup;
 }

@@ -1,0 +1,18 @@
+/** The runtime room's door: starts containers from an OCI runtime specification. */
+export { launch } from './launch.ts';
+export type {
+  IdentityPlan,
+  Launched,
+  LaunchPlan,
+  MonitorPlan,
+  NetworkSetup,
+  RootPlan,
+  StdioEnd,
+  StdioPlan,
+} from './launch-plan.ts';
+export type { CgroupSetup } from './cgroups/cgroup-setup.ts';
+export { setUpCgroup } from './cgroups/cgroup-setup.ts';
+export type { RuntimeHost, RuntimeOptions } from './runtime-host.ts';
+export { openRuntime } from './runtime-host.ts';
+export { defaultSeccompProfile } from './seccomp/default-profile.ts';
+export { parseSeccompProfile } from './seccomp/parse-seccomp-profile.ts';

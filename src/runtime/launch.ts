@@ -1,0 +1,279 @@
+import { KeelsonError } from '../base/error.ts';
+import type { Child, Fd, Kernel } from '../kernel/index.ts';
+import {
+  AF_UNIX,
+  AT_FDCWD,
+  CLONE_NEWCGROUP,
+  EFD_SEMAPHORE,
+  EPERM,
+  ENOSYS,
+  O_CREAT,
+  O_TRUNC,
+  O_WRONLY,
+  PR_SET_PDEATHSIG,
+  SIGKILL,
+  SOCK_STREAM,
+  TIOCSCTTY,
+  unixAddress,
+} from '../kernel/index.ts';
+import type { CgroupSetup } from './cgroups/cgroup-setup.ts';
+import { setUpCgroup } from './cgroups/cgroup-setup.ts';
+import type { InitContext } from './init-context.ts';
+import { hasUserNamespace } from './init-context.ts';
+import type { Launched, LaunchPlan, MonitorPlan } from './launch-plan.ts';
+import { cloneFlags } from './namespaces/clone-flags.ts';
+import { joinNamespaces, joinPidNamespace, openNamespaces } from './namespaces/join-namespaces.ts';
+import { setNames } from './namespaces/set-names.ts';
+import { makeTimeNamespace } from './namespaces/time-offsets.ts';
+import type { Identity } from './process/account-files.ts';
+import { resolveIdentity } from './process/account-files.ts';
+import { findProgram } from './process/find-program.ts';
+import { becomeUser, giveStreams } from './process/identity.ts';
+import { setOomScore, setResourceLimits } from './process/limits.ts';
+import { forbidNewPrivileges, limitBoundingSet, setCapabilities } from './process/privileges.ts';
+import { readAccountFiles } from './process/read-account-files.ts';
+import { installSeccomp } from './process/seccomp.ts';
+import { makeDevices } from './rootfs/devices.ts';
+import { makePathsReadOnly, maskPaths } from './rootfs/hidden-paths.ts';
+import { mountAll } from './rootfs/mounts.ts';
+import { isolateMounts, makeRootReadOnly, mountRoot, pivotRoot, setRootPropagation } from './rootfs/root-mount.ts';
+import { RootTree } from './rootfs/root-tree.ts';
+import { writeSysctls } from './rootfs/sysctls.ts';
+import type { RuntimeHost } from './runtime-host.ts';
+import type { ContainerStreams } from './streams/container-streams.ts';
+import { prepareStreams } from './streams/container-streams.ts';
+import { openTerminal } from './streams/terminal.ts';
+
+/**
+ * Starts one container. Two processes work at the same time: the runtime outside the new namespaces, which becomes the
+ * monitor, and init inside them. Both get their calls in one batch each; where one must wait for the other it reads an
+ * eventfd. A second batch to init, with what depends on the image's files, ends with execve.
+ *
+ * On any error everything is undone: init and the runtime end, and what was mounted lived in init's namespace.
+ */
+export async function launch(host: RuntimeHost, plan: LaunchPlan): Promise<Launched> {
+  refuseUnsupported(plan);
+  const runtime = await host.process(plan.stdio, plan.monitor !== undefined);
+  const cgroup = setUpCgroup(plan);
+  try {
+    return await start(runtime, plan, cgroup);
+  } catch (error) {
+    runtime.release();
+    await runtime.closed;
+    await cgroup.remove();
+    throw error;
+  }
+}
+
+function refuseUnsupported(plan: LaunchPlan): void {
+  if (!hasUserNamespace(plan.spec)) return;
+  throw new KeelsonError('unsupported', 'user namespaces are not supported yet', {
+    code: 'USER_NAMESPACE',
+    hint: 'leave --userns out',
+  });
+}
+
+async function start(runtime: Kernel, plan: LaunchPlan, cgroup: CgroupSetup): Promise<Launched> {
+  const { spec } = plan;
+  const joined = openNamespaces(runtime, spec);
+  const streams = prepareStreams(runtime, plan.stdio);
+  const cgroupFds = cgroup.create(runtime);
+  runtime.step('Processes and namespaces', 'make a signal for "what is done outside is done"');
+  const ready = runtime.eventfd(0, EFD_SEMAPHORE);
+  makeTimeNamespace(runtime, spec);
+  joinPidNamespace(runtime, joined);
+  runtime.step('Processes and namespaces', 'clone the child into its new namespaces', 'linux.namespaces');
+  const child = runtime.clone(cloneFlags(spec.linux?.namespaces ?? []), { name: 'init' });
+  const work = outside(runtime, { child, plan, ready, streams });
+  const init: InitContext = { kernel: child.kernel, plan, spec };
+  try {
+    await Promise.all([work, inside(init, { joined, streams, ready, cgroup, cgroupFds })]);
+  } catch (error) {
+    child.kernel.release();
+    // The first failure makes the other process go; what it says then is not the cause.
+    throw await firstCause(error, [work, child.kernel.flush()]);
+  }
+  return supervise(runtime, { child, plan, streams, cgroup });
+}
+
+async function firstCause(error: unknown, others: readonly Promise<unknown>[]): Promise<unknown> {
+  if (!(error instanceof KeelsonError) || error.code !== 'AGENT_GONE') return error;
+  for (const result of await Promise.allSettled(others)) {
+    if (result.status === 'rejected' && result.reason?.code !== 'AGENT_GONE') return result.reason;
+  }
+  return error;
+}
+
+/** What the runtime does once the child is there. */
+async function outside(
+  runtime: Kernel,
+  { child, plan, ready, streams }: { child: Child; plan: LaunchPlan; ready: Fd; streams: ContainerStreams },
+): Promise<void> {
+  if (plan.network) {
+    runtime.step('Network', "connect the child's network namespace");
+    plan.network.onHost(runtime, child.pid);
+  }
+  runtime.step('Processes and namespaces', 'tell the child that all is ready');
+  const one = Buffer.alloc(8);
+  one.writeBigUInt64LE(1n);
+  runtime.write(ready, one);
+  // Two batches: the second may wait for the child's terminal, and the first one's answer must not.
+  const first = runtime.flush();
+  streams.connect(runtime);
+  await Promise.all([first, runtime.flush()]);
+}
+
+interface InsideWork {
+  joined: ReturnType<typeof openNamespaces>;
+  streams: ContainerStreams;
+  ready: Fd;
+  cgroup: CgroupSetup;
+  cgroupFds: readonly Fd[];
+}
+
+/** What happens inside the new namespaces, up to execve. */
+async function inside(context: InitContext, work: InsideWork): Promise<void> {
+  const { kernel, spec, plan } = context;
+  kernel.step('Processes and namespaces', 'end with the process that made us');
+  kernel.prctl(PR_SET_PDEATHSIG, SIGKILL);
+  kernel.setsid();
+  setOomScore(context);
+  work.cgroup.enter(kernel, work.cgroupFds);
+  joinNamespaces(kernel, work.joined);
+  setNames(context);
+  isolateMounts(context);
+  const tree = new RootTree(kernel, mountRoot(context));
+  waitForOutside(kernel, work.ready);
+  if (spec.linux?.namespaces?.some((n) => n.type === 'cgroup' && !n.path)) {
+    kernel.step('Limits (cgroups)', 'see our own cgroup as the root of all', 'linux.namespaces');
+    kernel.unshare(CLONE_NEWCGROUP);
+  }
+  if (plan.network) {
+    kernel.step('Network', 'configure the interfaces inside');
+    plan.network.inContainer(kernel);
+  }
+  mountAll(context, tree, work.cgroup.mount);
+  makeDevices(context, tree);
+  const terminal = work.streams.terminalSocket && openTerminal(context, tree, work.streams.terminalSocket);
+  writeSysctls(context, tree);
+  const accounts = plan.identity && readAccountFiles(tree);
+  const program = findProgram(tree, {
+    program: spec.process?.args?.[0] ?? '',
+    env: spec.process?.env ?? [],
+    cwd: spec.process?.cwd ?? '/',
+  });
+  await makePathsReadOnly(context, tree);
+  await maskPaths(context, tree);
+  makeRootReadOnly(context, tree.root);
+  pivotRoot(context, tree.root);
+  setRootPropagation(context, spec.linux);
+  const identity = await findIdentity(context, accounts);
+  takeStreams(context, work.streams, terminal);
+  await become(context, identity, await program());
+}
+
+function waitForOutside(kernel: Kernel, ready: Fd): void {
+  kernel.step('Processes and namespaces', 'wait for what is done outside');
+  kernel.read(ready, 8);
+}
+
+async function findIdentity(
+  { plan, spec }: InitContext,
+  accounts: ReturnType<typeof readAccountFiles> | undefined,
+): Promise<Identity> {
+  if (plan.identity && accounts) return resolveIdentity(plan.identity, await accounts());
+  const user = spec.process?.user ?? {};
+  const gid = user.gid ?? 0;
+  return { uid: user.uid ?? 0, gid, groups: [...(user.additionalGids ?? [])], home: '/' };
+}
+
+function takeStreams(context: InitContext, streams: ContainerStreams, terminal: Fd | undefined): void {
+  const { kernel } = context;
+  if (terminal === undefined && !streams.inside) return;
+  kernel.step('Terminal and streams', 'take the standard streams');
+  const inside = streams.inside ?? [terminal ?? 0, terminal ?? 0, terminal ?? 0];
+  if (terminal !== undefined) kernel.ioctl(terminal, TIOCSCTTY, 0);
+  inside.forEach((fd, place) => {
+    kernel.dup3(fd, place, 0);
+  });
+}
+
+/** The last batch: user, privileges, filter, and the program itself. */
+async function become(context: InitContext, identity: Identity, program: string): Promise<void> {
+  const { kernel, plan, spec } = context;
+  const process = spec.process;
+  const capabilities = process?.capabilities ?? {};
+  const cwd = process?.cwd ?? '/';
+  kernel.step('Start', `go to ${cwd}`, 'process.cwd');
+  for (const folder of parents(cwd)) kernel.mkdirat(AT_FDCWD, folder, 0o755, { allow: 'any' });
+  kernel.joinSessionKeyring(`_ses.${plan.id.slice(0, 12)}`, { allow: [ENOSYS, EPERM] });
+  giveStreams(context, identity);
+  setResourceLimits(context);
+  // Without no_new_privs a filter needs CAP_SYS_ADMIN, so it comes while that is there (seccomp(2)).
+  if (!process?.noNewPrivileges) installSeccomp(context);
+  limitBoundingSet(context, capabilities);
+  becomeUser(context, identity);
+  setCapabilities(context, capabilities);
+  kernel.step('Start', `go to ${cwd}`, 'process.cwd');
+  kernel.chdir(cwd);
+  // Fails if the folder is outside the root, which would let the program climb to the host (CVE-2024-21626).
+  kernel.getcwd();
+  forbidNewPrivileges(context);
+  if (process?.noNewPrivileges) installSeccomp(context);
+  kernel.step('Start', 'live on without the process that made us');
+  kernel.prctl(PR_SET_PDEATHSIG, 0);
+  kernel.step('Start', `run ${program}`, 'process.args');
+  kernel.execve(program, process?.args ?? [], environment(context, identity));
+  await kernel.flush();
+}
+
+function parents(cwd: string): string[] {
+  const parts = cwd.split('/').filter((p) => p !== '');
+  return parts.map((_, i) => `/${parts.slice(0, i + 1).join('/')}`);
+}
+
+function environment({ plan, spec }: InitContext, identity: Identity): string[] {
+  const env = [...(spec.process?.env ?? [])];
+  if (plan.identity?.setHome && !env.some((e) => e.startsWith('HOME='))) env.push(`HOME=${identity.home}`);
+  return env;
+}
+
+async function supervise(
+  runtime: Kernel,
+  { child, plan, streams, cgroup }: { child: Child; plan: LaunchPlan; streams: ContainerStreams; cgroup: CgroupSetup },
+): Promise<Launched> {
+  runtime.step('Monitor', 'wait for the container to end');
+  const statusFile = plan.monitor && openMonitor(runtime, plan.monitor);
+  const { exited } = runtime.watch(child.pidfd, {
+    stay: plan.monitor !== undefined,
+    ...(statusFile === undefined ? {} : { statusFile }),
+    ...cleanup(plan.monitor),
+  });
+  await runtime.flush();
+  return {
+    pid: await child.pid,
+    monitor: runtime,
+    pidfd: child.pidfd,
+    exited,
+    ...(streams.stdin ? { stdin: streams.stdin } : {}),
+    ...(streams.stdout ? { stdout: streams.stdout } : {}),
+    ...(streams.stderr ? { stderr: streams.stderr } : {}),
+    resize: streams.resize,
+    cgroup,
+  };
+}
+
+function openMonitor(runtime: Kernel, plan: MonitorPlan): Fd {
+  const listener = runtime.socket(AF_UNIX, SOCK_STREAM, 0);
+  runtime.umask(0o077);
+  runtime.bind(listener, unixAddress(`${plan.folder}/monitor.sock`));
+  runtime.listen(listener, 16);
+  runtime.serve(listener);
+  return runtime.openat(AT_FDCWD, `${plan.folder}/exit`, O_WRONLY | O_CREAT | O_TRUNC, 0o600);
+}
+
+function cleanup(monitor: MonitorPlan | undefined): { afterwards?: (kernel: Kernel) => void } {
+  const program = monitor?.cleanup;
+  if (!program) return {};
+  return { afterwards: (kernel) => kernel.execve(program.path, program.argv, program.environment) };
+}

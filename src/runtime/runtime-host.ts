@@ -1,0 +1,70 @@
+import type { Agent, Kernel, Tracer } from '../kernel/index.ts';
+import { RecordingKernel, startAgent } from '../kernel/index.ts';
+import type { StdioPlan } from './launch-plan.ts';
+
+/** Where the processes come from that start containers. */
+export interface RuntimeHost extends AsyncDisposable {
+  /** A process outside all namespaces, for one container; it becomes its monitor. */
+  process(stdio: StdioPlan, detached: boolean): Promise<Kernel>;
+}
+
+export interface RuntimeOptions {
+  tracer?: Tracer | undefined;
+  /** Keep one agent that forks for each container: a folder of ours (0700) for its socket. */
+  residentFolder?: string | undefined;
+  /** Make no call, only tell what would be called. */
+  dryRun?: boolean;
+}
+
+/** Children and streams that one start can need: init, its program under `--init`, three streams. */
+const CHANNELS = 5;
+
+/** Opens the way to processes: an agent for each start, or a resident one. */
+export async function openRuntime(options: RuntimeOptions = {}): Promise<RuntimeHost> {
+  const { tracer } = options;
+  if (options.dryRun) {
+    return { process: async () => new RecordingKernel({ tracer }), [Symbol.asyncDispose]: async () => undefined };
+  }
+  return options.residentFolder === undefined ? oneAgentEach(tracer) : await resident(options.residentFolder, tracer);
+}
+
+function oneAgentEach(tracer: Tracer | undefined): RuntimeHost {
+  const agents = new Set<Agent>();
+  return {
+    async process(stdio, detached) {
+      const streams = [stdio.stdin, stdio.stdout, stdio.stderr];
+      const source = (i: number) => (detached || (streams[i] !== 'agent' && !stdio.direct) ? 'ignore' : 'inherit');
+      const channels = 2 + streams.filter((s) => s === 'stream').length;
+      const agent = startAgent({
+        channels,
+        stdio: [source(0), source(1), detached ? 'ignore' : 'inherit'],
+        ...(tracer ? { tracer } : {}),
+      });
+      agents.add(agent);
+      agent.kernel.closed.then(() => agents.delete(agent));
+      return agent.kernel;
+    },
+    async [Symbol.asyncDispose]() {
+      for (const agent of agents) agent.kernel.release();
+    },
+  };
+}
+
+async function resident(folder: string, tracer: Tracer | undefined): Promise<RuntimeHost> {
+  const agent = startAgent({ channels: 0, channelFolder: folder, ...(tracer ? { tracer } : {}) });
+  const zygote = agent.kernel;
+  // Children that have ended leave nothing behind: nobody here asks for their status.
+  zygote.setSignalAction(17 /* SIGCHLD */, 1);
+  await zygote.flush();
+  return {
+    async process() {
+      const { kernel, pidfd } = zygote.clone(0, { name: 'runtime', channels: CHANNELS });
+      zygote.close(pidfd);
+      zygote.flush();
+      // Its own child's status is asked for, so it must not inherit that the kernel throws it away.
+      kernel.setSignalAction(17 /* SIGCHLD */, 0);
+      return kernel;
+    },
+    [Symbol.asyncDispose]: () => agent.stop(),
+  };
+}
