@@ -2,7 +2,7 @@ import { formatIp, invalid, tryParseIp } from '../../base/index.ts';
 
 /** `--add-host name:address`, `name=address`, `name=[::1]`, `name:host-gateway`; given back as `name:address`. */
 export function extraHostValue(text: string): string {
-  const separator = /[=:]/.exec(text.includes('=') ? text.replaceAll(':', '.') : text)?.index ?? -1;
+  const separator = text.indexOf(text.includes('=') ? '=' : ':');
   const name = text.slice(0, Math.max(separator, 0));
   const address = text.slice(separator + 1).replace(/^\[(.*)\]$/, '$1');
   const bytes = tryParseIp(address);

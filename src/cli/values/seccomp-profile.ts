@@ -10,7 +10,8 @@ export function seccompProfileText(path: string, content: Uint8Array): string {
   try {
     profile = JSON.parse(text);
   } catch (cause) {
-    throw invalid('SECCOMP_PROFILE_INVALID', `seccomp profile ${path} is not JSON: ${(cause as Error).message}`);
+    const reason = cause instanceof Error ? `: ${cause.message}` : '';
+    throw invalid('SECCOMP_PROFILE_INVALID', `seccomp profile ${path} is not JSON${reason}`);
   }
   if (typeof profile !== 'object' || profile === null || !('defaultAction' in profile)) {
     throw invalid('SECCOMP_PROFILE_INVALID', `seccomp profile ${path} has no defaultAction`);

@@ -22,7 +22,7 @@ export function volumeValue(text: string, folder: string): MountConfig {
 
 /** What starts like a path is one; everything else is the name of a volume. */
 function sourceOf(source: string, folder: string): Pick<MountConfig, 'type' | 'source' | 'createSource'> {
-  if (/^(\/|\.\.?(\/|$)|~)/.test(source)) return { type: 'bind', source: resolve(folder, source), createSource: true };
+  if (/^(\/|\.\.?(\/|$))/.test(source)) return { type: 'bind', source: resolve(folder, source), createSource: true };
   if (isValidName(source)) return { type: 'volume', source };
   const hint = source.includes('/') ? `for a folder of the host write an absolute path or ./${source}` : undefined;
   throw invalid('VOLUME_NAME_INVALID', `'${source}' is no volume name (${NAME_RULE})`, hint);
