@@ -4,6 +4,7 @@ import {
   AF_UNIX,
   AT_FDCWD,
   CLONE_NEWCGROUP,
+  CLOSE_RANGE_CLOEXEC,
   EFD_SEMAPHORE,
   EPERM,
   ENOSYS,
@@ -137,6 +138,8 @@ async function inside(context: InitContext, work: InsideWork): Promise<void> {
   kernel.step('Processes and namespaces', 'end with the process that made us');
   kernel.prctl(PR_SET_PDEATHSIG, SIGKILL);
   kernel.setsid();
+  // Device nodes and folders get exactly the bits that are asked for.
+  kernel.umask(0);
   setOomScore(context);
   work.cgroup.enter(kernel, work.cgroupFds);
   joinNamespaces(kernel, work.joined);
@@ -206,6 +209,10 @@ async function become(context: InitContext, identity: Identity, program: string)
   const cwd = process?.cwd ?? '/';
   kernel.step('Start', `go to ${cwd}`, 'process.cwd');
   for (const folder of parents(cwd)) kernel.mkdirat(AT_FDCWD, folder, 0o755, { allow: 'any' });
+  // What a program inherits unless the specification says otherwise.
+  kernel.umask(process?.user?.umask ?? 0o022);
+  // All of ours is close-on-exec; whatever our own parent left open is made so (CVE-2024-21626).
+  kernel.closeRange(3, -1, CLOSE_RANGE_CLOEXEC);
   kernel.joinSessionKeyring(`_ses.${plan.id.slice(0, 12)}`, { allow: [ENOSYS, EPERM] });
   giveStreams(context, identity);
   setResourceLimits(context);

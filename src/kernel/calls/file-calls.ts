@@ -92,7 +92,7 @@ export abstract class FileCalls extends CallIssuer {
 
   /** The two ends of a pipe: [read, write]. */
   pipe2(flags: number): readonly [Value, Value] {
-    return this.pair({ name: 'pipe2', args: [new Struct(Buffer.alloc(8), [], { out: true }), new Flags(flags, 'O_')] }, 0);
+    return this.pair({ name: 'pipe2', args: [new Struct(Buffer.alloc(8), [], { out: true }), new Flags(flags | O_CLOEXEC, 'O_')] }, 0);
   }
 
   /** A counter that read(2) waits for. `flags`: EFD_SEMAPHORE: each read takes one. */

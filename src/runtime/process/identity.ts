@@ -25,6 +25,5 @@ export function becomeUser(context: InitContext, identity: Identity): void {
   kernel.setresgid(gid);
   kernel.setresuid(uid);
   kernel.prctl(PR_SET_KEEPCAPS, 0);
-  if (spec.process?.user?.umask !== undefined) kernel.umask(spec.process.user.umask);
 }
 
