@@ -315,7 +315,7 @@ const REFUSED: Readonly<Record<string, Case[]>> = {
     ['a period above the most', resources({ cpu: { period: 1_000_001 } }), 'linux.resources.cpu.period'],
     ['a burst above the quota', resources({ cpu: { quota: 1000, burst: 1001 } }), 'linux.resources.cpu.burst'],
     ['half idle', resources({ cpu: { idle: 2 } }), 'linux.resources.cpu.idle'],
-    ['CPUs in a wrong list', resources({ cpu: { cpus: 'all' } }), 'linux.resources.cpu.cpus'],
+    ['CPUs in a wrong list', resources({ cpu: { cpus: 'some' } }), 'linux.resources.cpu.cpus'],
     ['nodes in a wrong list', resources({ cpu: { mems: '1-0' } }), 'linux.resources.cpu.mems'],
     ['fewer than no tasks', resources({ pids: { limit: -2 } }), 'linux.resources.pids.limit'],
     ['a weight of 9', resources({ blockIO: { weight: 9 } }), 'linux.resources.blockIO.weight'],

@@ -2,7 +2,7 @@ import { fieldPath, type Problem } from '../../schema/problem.ts';
 import { shown } from '../../schema/scalars.ts';
 import type { Resources } from '../resources/resources.ts';
 import type { Check } from './check.ts';
-import { isNumberList } from './number-list.ts';
+import { isCpusetList } from './number-list.ts';
 
 /** -1 is no limit and 0 counts as missing; nothing else below 1 means anything. */
 function* memory({ memory: m = {} }: Resources): Generator<Problem> {
@@ -39,7 +39,7 @@ function* cpu({ cpu: c = {} }: Resources): Generator<Problem> {
   if (quota > 0 && burst > quota) yield at('burst', `${burst} is above cpu.quota of ${quota}`);
   if (idle !== 0 && idle !== 1) yield at('idle', `must be 0 or 1, not ${idle}`);
   for (const field of ['cpus', 'mems'] as const) {
-    if (!isNumberList(c[field] ?? '')) yield at(field, `${shown(c[field])} is not a list such as 0-3,7`);
+    if (!isCpusetList(c[field] ?? '')) yield at(field, `${shown(c[field])} is not a list such as 0-3,7`);
   }
 }
 
