@@ -228,9 +228,10 @@ export const CASES: readonly Case[] = [
   },
   {
     what: 'an rlimit twice',
-    config: process({ rlimits: [1, 2].map((hard) => ({ type: 'RLIMIT_CORE', soft: 0, hard })) }),
-    runc: 'refuses',
+    config: process({ rlimits: [2, 1].map((hard) => ({ type: 'RLIMIT_CORE', soft: 0, hard })) }),
+    runc: 'takes',
     ours: 'process.rlimits[1].type',
+    why: 'the specification demands an error',
   },
   {
     what: 'the uid that means "leave it as it is"',
