@@ -16,3 +16,8 @@ export type { RuntimeHost, RuntimeOptions } from './runtime-host.ts';
 export { openRuntime } from './runtime-host.ts';
 export { defaultSeccompProfile } from './seccomp/default-profile.ts';
 export { parseSeccompProfile } from './seccomp/parse-seccomp-profile.ts';
+export { readExit, signalNumber } from './container-control.ts';
+export { loopbackOnly } from './network-loopback.ts';
+export type { ExitEvent, TracedCall } from '../kernel/index.ts';
+export { shellExitCode, showCall } from '../kernel/index.ts';
+export { execIn } from './exec-in.ts';

@@ -54,7 +54,7 @@ import { openTerminal } from './streams/terminal.ts';
  */
 export async function launch(host: RuntimeHost, plan: LaunchPlan): Promise<Launched> {
   refuseUnsupported(plan);
-  const runtime = await host.process(plan.stdio, plan.monitor !== undefined);
+  const runtime = await host.process(plan.stdio);
   const cgroup = setUpCgroup(plan);
   try {
     return await start(runtime, plan, cgroup);
@@ -180,7 +180,7 @@ function waitForOutside(kernel: Kernel, ready: Fd): void {
   kernel.read(ready, 8);
 }
 
-async function findIdentity(
+export async function findIdentity(
   { plan, spec }: InitContext,
   accounts: ReturnType<typeof readAccountFiles> | undefined,
 ): Promise<Identity> {
@@ -190,7 +190,7 @@ async function findIdentity(
   return { uid: user.uid ?? 0, gid, groups: [...(user.additionalGids ?? [])], home: '/' };
 }
 
-function takeStreams(context: InitContext, streams: ContainerStreams, terminal: Fd | undefined): void {
+export function takeStreams(context: InitContext, streams: ContainerStreams, terminal: Fd | undefined): void {
   const { kernel } = context;
   if (terminal === undefined && !streams.inside) return;
   kernel.step('Terminal and streams', 'take the standard streams');
@@ -202,7 +202,7 @@ function takeStreams(context: InitContext, streams: ContainerStreams, terminal: 
 }
 
 /** The last batch: user, privileges, filter, and the program itself. */
-async function become(context: InitContext, identity: Identity, program: string): Promise<void> {
+export async function become(context: InitContext, identity: Identity, program: string): Promise<void> {
   const { kernel, plan, spec } = context;
   const process = spec.process;
   const capabilities = process?.capabilities ?? {};

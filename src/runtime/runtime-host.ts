@@ -1,11 +1,11 @@
-import type { Agent, Kernel, Tracer } from '../kernel/index.ts';
-import { RecordingKernel, startAgent } from '../kernel/index.ts';
+import type { Agent, Call, Kernel, Tracer } from '../kernel/index.ts';
+import { RecordingKernel, S_IFREG, startAgent } from '../kernel/index.ts';
 import type { StdioPlan } from './launch-plan.ts';
 
 /** Where the processes come from that start containers. */
 export interface RuntimeHost extends AsyncDisposable {
   /** A process outside all namespaces, for one container; it becomes its monitor. */
-  process(stdio: StdioPlan, detached: boolean): Promise<Kernel>;
+  process(stdio: StdioPlan): Promise<Kernel>;
 }
 
 export interface RuntimeOptions {
@@ -23,21 +23,32 @@ const CHANNELS = 5;
 export async function openRuntime(options: RuntimeOptions = {}): Promise<RuntimeHost> {
   const { tracer } = options;
   if (options.dryRun) {
-    return { process: async () => new RecordingKernel({ tracer }), [Symbol.asyncDispose]: async () => undefined };
+    return {
+      process: async () => new RecordingKernel({ tracer, answer: answerInDryRun }),
+      [Symbol.asyncDispose]: async () => undefined,
+    };
   }
   return options.residentFolder === undefined ? oneAgentEach(tracer) : await resident(options.residentFolder, tracer);
+}
+
+/** Nothing can be asked, so every program is taken to be there: a regular file with execute bits. */
+function answerInDryRun(call: Call): Buffer | undefined {
+  if (call.name !== 'statx') return undefined;
+  const status = Buffer.alloc(256);
+  status.writeUInt16LE(S_IFREG | 0o755, 28);
+  return status;
 }
 
 function oneAgentEach(tracer: Tracer | undefined): RuntimeHost {
   const agents = new Set<Agent>();
   return {
-    async process(stdio, detached) {
+    async process(stdio) {
       const streams = [stdio.stdin, stdio.stdout, stdio.stderr];
-      const source = (i: number) => (detached || (streams[i] !== 'agent' && !stdio.direct) ? 'ignore' : 'inherit');
+      const source = (i: number) => (streams[i] === 'agent' || stdio.direct ? 'inherit' : 'ignore');
       const channels = 2 + streams.filter((s) => s === 'stream').length;
       const agent = startAgent({
         channels,
-        stdio: [source(0), source(1), detached ? 'ignore' : 'inherit'],
+        stdio: [source(0), source(1), source(2)],
         ...(tracer ? { tracer } : {}),
       });
       agents.add(agent);

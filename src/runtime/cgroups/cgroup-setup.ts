@@ -27,6 +27,8 @@ import type { CgroupMounter } from '../rootfs/mounts.ts';
 export interface CgroupSetup {
   /** Makes the folders, writes the limits, and opens what `enter` writes to. */
   create(runtime: Kernel): readonly Fd[];
+  /** Opens what `enter` writes to, of cgroups that are there. */
+  open(runtime: Kernel): readonly Fd[];
   /** Moves the calling process: through descriptors opened outside, so that no right is needed inside. */
   enter(init: Kernel, procs: readonly Fd[]): void;
   /** Shows them at /sys/fs/cgroup. */
@@ -52,6 +54,7 @@ export function setUpCgroup(plan: Pick<LaunchPlan, 'id' | 'spec' | 'because'>): 
   refuseMissing(resources, hierarchies);
   return {
     create: (runtime) => settings.map((s) => createFolder(runtime, s)),
+    open: (runtime) => folders.map(({ folder }) => runtime.openat(AT_FDCWD, join(folder, 'cgroup.procs'), O_WRONLY)),
     enter(init, procs) {
       init.step('Limits (cgroups)', 'enter our cgroups', plan.because?.['linux.cgroupsPath'] ?? 'linux.cgroupsPath');
       for (const fd of procs) init.write(fd, '0');

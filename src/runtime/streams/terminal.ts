@@ -14,6 +14,17 @@ import { windowSize } from './window-size.ts';
 
 /** A terminal from the container's own devpts, so that `tty` in it names one that exists there. Gives the inner end. */
 export function openTerminal(context: InitContext, tree: RootTree, socket: Fd): Fd {
+  const { kernel } = context;
+  const inner = openTerminalHere(context, tree, socket);
+  kernel.step('Terminal and streams', 'show the terminal as /dev/console', '--tty');
+  // From the descriptor, not from /dev/pts/N, which could be replaced meanwhile (CVE-2025-52565).
+  const node = kernel.openTree(inner, '', OPEN_TREE_CLONE | AT_EMPTY_PATH);
+  tree.attach(node, tree.file('/dev/console'), '/dev/console');
+  return inner;
+}
+
+/** The same for a process that enters a container which has its /dev/console already. */
+export function openTerminalHere(context: InitContext, tree: RootTree, socket: Fd): Fd {
   const { kernel, plan } = context;
   const { columns, rows } = plan.stdio.terminal ?? { columns: 80, rows: 24 };
   kernel.step('Terminal and streams', 'open a terminal and hand its outer end to the monitor', '--tty');
@@ -24,9 +35,5 @@ export function openTerminal(context: InitContext, tree: RootTree, socket: Fd): 
   kernel.ioctl(inner, TIOCSWINSZ, windowSize(columns, rows));
   kernel.sendDescriptor(socket, master);
   kernel.close(master);
-  kernel.step('Terminal and streams', 'show the terminal as /dev/console', '--tty');
-  // From the descriptor, not from /dev/pts/N, which could be replaced meanwhile (CVE-2025-52565).
-  const node = kernel.openTree(inner, '', OPEN_TREE_CLONE | AT_EMPTY_PATH);
-  tree.attach(node, tree.file('/dev/console'), '/dev/console');
   return inner;
 }

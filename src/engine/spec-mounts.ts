@@ -1,0 +1,29 @@
+import type { ContainerConfig, Mount, MountConfig } from '../spec/index.ts';
+import { DEFAULT_SHM_SIZE, defaultMounts } from '../spec/index.ts';
+
+/** The default mounts without those that the container's own replace, then those, outermost first. */
+export function buildMounts(config: ContainerConfig): Mount[] {
+  const own = config.mounts.map(buildMount).toSorted((a, b) => depth(a.destination) - depth(b.destination));
+  const replaced = new Set(own.map((m) => m.destination));
+  const writableSystem = config.privileges.privileged;
+  const standard = defaultMounts(config.shmSize ?? DEFAULT_SHM_SIZE)
+    .filter((m) => !replaced.has(m.destination))
+    .map((m) => (writableSystem && m.options ? { ...m, options: m.options.filter((o) => o !== 'ro') } : m));
+  return [...standard, ...own];
+}
+
+function buildMount(mount: MountConfig): Mount {
+  if (mount.type === 'tmpfs') {
+    const size = mount.tmpfsSize === undefined ? [] : [`size=${mount.tmpfsSize}`];
+    const mode = mount.tmpfsMode === undefined ? [] : [`mode=${mount.tmpfsMode.toString(8)}`];
+    const options = ['nosuid', 'nodev', 'noexec', ...(mount.readOnly ? ['ro'] : []), ...size, ...mode, ...(mount.options ?? [])];
+    return { destination: mount.target, type: 'tmpfs', source: 'tmpfs', options };
+  }
+  const readOnly = mount.readOnly ? [mount.recursiveReadOnly === false ? 'ro' : 'rro'] : [];
+  const options = [mount.nonRecursive ? 'bind' : 'rbind', mount.propagation ?? 'rprivate', ...readOnly];
+  return { destination: mount.target, type: 'bind', source: mount.source ?? '', options };
+}
+
+function depth(path: string): number {
+  return path.split('/').filter(Boolean).length;
+}

@@ -1,0 +1,96 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { KeelsonError, isFullId } from '../base/index.ts';
+import type { ContainerState } from '../spec/index.ts';
+
+/** A container's row. `phase` is the journal: what is not `ready` was left by somebody who may have died. */
+export interface ContainerRecord {
+  state: ContainerState;
+  phase: 'creating' | 'ready' | 'removing';
+  /** Who makes or removes it: pid and start time of the process, as /proc/PID/stat counts it. */
+  owner: string;
+}
+
+/** What is known of all containers of one data root, in one SQLite file that several processes may use at once. */
+export interface Store extends Disposable {
+  /** @throws KeelsonError conflict `NAME_IN_USE` */
+  insert(record: ContainerRecord): void;
+  save(record: ContainerRecord): void;
+  delete(id: string): void;
+  /** @throws KeelsonError `CONTAINER_NOT_FOUND`, `CONTAINER_AMBIGUOUS` */
+  find(reference: string): ContainerRecord;
+  /** Newest first. */
+  all(): ContainerRecord[];
+}
+
+/** @throws KeelsonError unavailable `DATA_ROOT`, when the folder or file cannot be used */
+export function openStore(root: string): Store {
+  const db = openDatabase(root);
+  const decode = (row: unknown) => decodeRow(row as { state: string; phase: string; owner: string });
+  const put = (verb: 'INSERT' | 'REPLACE', { state, phase, owner }: ContainerRecord) => {
+    const sql = `${verb} INTO containers (id, name, created, phase, owner, state) VALUES (?, ?, ?, ?, ?, ?)`;
+    db.prepare(sql).run(state.id, state.name, state.created, phase, owner, JSON.stringify(state));
+  };
+  return {
+    insert(record) {
+      try {
+        put('INSERT', record);
+      } catch (cause) {
+        const { name } = record.state;
+        if (!db.prepare('SELECT 1 FROM containers WHERE name = ?').get(name)) throw cause;
+        throw new KeelsonError('conflict', `a container is named ${name} already`, {
+          code: 'NAME_IN_USE',
+          hint: `remove it with \`keelson rm ${name}\`, or choose another name`,
+          cause,
+        });
+      }
+    },
+    save: (record) => put('REPLACE', record),
+    delete: (id) => void db.prepare('DELETE FROM containers WHERE id = ?').run(id),
+    find(reference) {
+      const exact = isFullId(reference)
+        ? db.prepare('SELECT * FROM containers WHERE id = ?').all(reference)
+        : db.prepare('SELECT * FROM containers WHERE name = ?').all(reference);
+      const rows = exact.length > 0 ? exact : db.prepare("SELECT * FROM containers WHERE id GLOB ? || '*'").all(prefix(reference));
+      if (rows.length === 1) return decode(rows[0]);
+      if (rows.length > 1) {
+        throw new KeelsonError('conflict', `several containers begin with ${reference}`, { code: 'CONTAINER_AMBIGUOUS' });
+      }
+      throw new KeelsonError('not-found', `no such container: ${reference}`, {
+        code: 'CONTAINER_NOT_FOUND',
+        hint: '`keelson ps -a` lists them',
+      });
+    },
+    all: () => db.prepare('SELECT * FROM containers ORDER BY created DESC').all().map(decode),
+    [Symbol.dispose]: () => db.close(),
+  };
+}
+
+function openDatabase(root: string): DatabaseSync {
+  const file = join(root, 'db.sqlite');
+  try {
+    mkdirSync(root, { recursive: true, mode: 0o700 });
+    const db = new DatabaseSync(file, { timeout: 10_000 });
+    db.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;
+      CREATE TABLE IF NOT EXISTS containers (id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, created REAL NOT NULL,
+        phase TEXT NOT NULL, owner TEXT NOT NULL, state TEXT NOT NULL) STRICT`);
+    return db;
+  } catch (cause) {
+    throw new KeelsonError('unavailable', `cannot use ${file}: ${cause instanceof Error ? cause.message : cause}`, {
+      code: 'DATA_ROOT',
+      hint: 'check the rights of the folder and the free space, or name another one in KEELSON_ROOT',
+      cause,
+    });
+  }
+}
+
+/** Only hexadecimal digits can begin an id; anything else must not act as a pattern. */
+function prefix(reference: string): string {
+  return /^[0-9a-f]+$/.test(reference) ? reference : 'none';
+}
+
+function decodeRow(row: { state: string; phase: string; owner: string }): ContainerRecord {
+  const phase = row.phase === 'ready' || row.phase === 'removing' ? row.phase : 'creating';
+  return { state: JSON.parse(row.state) as ContainerState, phase, owner: row.owner };
+}

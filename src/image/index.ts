@@ -1,0 +1,2 @@
+/** The image room's door. */
+export { busyboxImage, type LocalImage } from './busybox/busybox-image.ts';

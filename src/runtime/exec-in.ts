@@ -1,0 +1,93 @@
+import type { Kernel } from '../kernel/index.ts';
+import {
+  AT_FDCWD,
+  CLONE_NEWCGROUP,
+  CLONE_NEWIPC,
+  CLONE_NEWNET,
+  CLONE_NEWNS,
+  CLONE_NEWPID,
+  CLONE_NEWUTS,
+  O_DIRECTORY,
+  O_PATH,
+  PR_SET_DUMPABLE,
+  PR_SET_PDEATHSIG,
+  SIGKILL,
+} from '../kernel/index.ts';
+import { setUpCgroup } from './cgroups/cgroup-setup.ts';
+import type { InitContext } from './init-context.ts';
+import { become, findIdentity, takeStreams } from './launch.ts';
+import type { Launched, LaunchPlan } from './launch-plan.ts';
+import { findProgram } from './process/find-program.ts';
+import { readAccountFiles } from './process/read-account-files.ts';
+import { RootTree } from './rootfs/root-tree.ts';
+import type { RuntimeHost } from './runtime-host.ts';
+import { prepareStreams } from './streams/container-streams.ts';
+import { openTerminalHere } from './streams/terminal.ts';
+
+const NAMESPACES = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP;
+
+/** Starts a process in the namespaces and cgroups of a container whose init is `pid`. `plan.spec` is of that container. */
+export async function execIn(host: RuntimeHost, pid: number, plan: LaunchPlan): Promise<Launched> {
+  const runtime = await host.process(plan.stdio);
+  const cgroup = setUpCgroup(plan);
+  try {
+    const streams = prepareStreams(runtime, plan.stdio);
+    const procs = cgroup.open(runtime);
+    runtime.step('Processes and namespaces', `join the namespaces of process ${pid}`);
+    // Nobody in the container may look into us or trace us while we enter (CVE-2016-9962).
+    runtime.prctl(PR_SET_DUMPABLE, 0);
+    const target = runtime.pidfdOpen(pid);
+    runtime.setns(target, NAMESPACES);
+    const child = runtime.clone(0, { name: 'exec' });
+    const first = runtime.flush();
+    streams.connect(runtime);
+    const connected = Promise.all([first, runtime.flush()]);
+    const context: InitContext = { kernel: child.kernel, plan, spec: plan.spec };
+    await Promise.all([connected, enter(context, { streams, procs, cgroup })]);
+    const { exited } = runtime.watch(child.pidfd);
+    await runtime.flush();
+    const { stdin, stdout, stderr, resize } = streams;
+    return {
+      pid: await child.pid,
+      monitor: runtime,
+      pidfd: child.pidfd,
+      exited,
+      ...(stdin ? { stdin } : {}),
+      ...(stdout ? { stdout } : {}),
+      ...(stderr ? { stderr } : {}),
+      resize,
+      cgroup,
+    };
+  } catch (error) {
+    runtime.release();
+    await runtime.closed;
+    throw error;
+  }
+}
+
+async function enter(
+  context: InitContext,
+  work: {
+    streams: ReturnType<typeof prepareStreams>;
+    procs: ReturnType<ReturnType<typeof setUpCgroup>['open']>;
+    cgroup: ReturnType<typeof setUpCgroup>;
+  },
+): Promise<void> {
+  const { kernel, plan, spec } = context;
+  kernel.prctl(PR_SET_PDEATHSIG, SIGKILL);
+  kernel.setsid();
+  work.cgroup.enter(kernel, work.procs);
+  const tree = new RootTree(kernel, openRoot(kernel));
+  const socket = work.streams.terminalSocket;
+  const terminal = socket === undefined ? undefined : openTerminalHere(context, tree, socket);
+  const accounts = readAccountFiles(tree);
+  const wanted = { program: spec.process?.args?.[0] ?? '', env: spec.process?.env ?? [], cwd: spec.process?.cwd ?? '/' };
+  const program = findProgram(tree, wanted);
+  const identity = await findIdentity(context, plan.identity ? accounts : undefined);
+  takeStreams(context, work.streams, terminal);
+  await become(context, identity, await program());
+}
+
+function openRoot(kernel: Kernel) {
+  return kernel.openat(AT_FDCWD, '/', O_PATH | O_DIRECTORY);
+}
