@@ -1,0 +1,2 @@
+/** The engine room's door: containers that are kept, joined from runtime, images and networks. */
+export { type EngineOptions, openEngine } from './open-engine.ts';

@@ -1,0 +1,337 @@
+import { mkdirSync, rmSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { randomBytes } from 'node:crypto';
+import { release } from 'node:os';
+import { join, resolve } from 'node:path';
+import { KeelsonError, newId, randomName } from '../base/index.ts';
+import { busyboxImage, type LocalImage } from '../image/index.ts';
+import type { Launched, LaunchPlan, NetworkSetup, StdioPlan } from '../runtime/index.ts';
+import { execIn, launch, loopbackOnly, openRuntime, readExit, setUpCgroup, shellExitCode, signalNumber } from '../runtime/index.ts';
+import type {
+  ContainerConfig,
+  ContainerExit,
+  ContainerState,
+  Engine,
+  ExecConfig,
+  LogQuery,
+  RunningContainer,
+  RunningProcess,
+  RunRequest,
+  StdioConfig,
+} from '../spec/index.ts';
+import { buildSpec } from './build-spec.ts';
+import { defaultDataRoot } from './data-root.ts';
+import { readLog } from './log-file.ts';
+import { isAlive, processIdentity } from './process-identity.ts';
+import type { ContainerRecord, Store } from './store.ts';
+import { openStore } from './store.ts';
+import { traceSteps } from './trace-steps.ts';
+
+export interface EngineOptions {
+  /** Folder of everything; see `defaultDataRoot`. */
+  root?: string | undefined;
+  /** Keep an agent that forks: for a program that starts many containers. */
+  resident?: boolean;
+}
+
+const SECOND = 1000;
+const DEFAULT_STOP_TIMEOUT = 10;
+
+/** Opens the engine in this program. Several may use one data root at the same time. */
+export async function openEngine(options: EngineOptions = {}): Promise<Engine> {
+  const root = resolve(options.root ?? defaultDataRoot(process.env));
+  const engine = new EmbeddedEngine(root, options.resident ?? false);
+  await engine.recover();
+  return engine;
+}
+
+class EmbeddedEngine implements Engine {
+  readonly #root: string;
+  readonly #store: Store;
+  readonly #resident: boolean;
+  readonly #self = processIdentity(process.pid);
+  readonly #disposal = new AsyncDisposableStack();
+
+  constructor(root: string, resident: boolean) {
+    this.#root = root;
+    this.#resident = resident;
+    this.#store = this.#disposal.use(openStore(root));
+  }
+
+  /** Undoes what somebody left who died between acquiring and recording, and records what ended meanwhile. */
+  async recover(): Promise<void> {
+    for (const record of this.#store.all()) {
+      if (record.phase !== 'ready' && !isAlive(record.owner)) await this.#discard(record);
+      else if (record.phase === 'ready') await this.#refresh(record);
+    }
+  }
+
+  async run(request: RunRequest): Promise<RunningContainer> {
+    const { config } = request;
+    const image = this.#findImage(config);
+    const id = newId(randomBytes);
+    const built = buildSpec(config, { id, image: image?.config, kernel: release() });
+    const folder = join(this.#root, 'containers', id);
+    const state = newState({ id, config, folder, image, argv: [...(built.spec.process?.args ?? [])] });
+    const plan: LaunchPlan = {
+      id,
+      ...built,
+      root: { kind: 'overlay', lower: state.layers.lower, upper: state.layers.upper ?? '', work: state.layers.work ?? '' },
+      init: config.init,
+      stdio: stdioPlan(request.stdio, { detach: request.detach, tty: config.tty, log: state.logPath }),
+      network: networkOf(config),
+      monitor: { folder },
+    };
+    const tracer = request.onStep && traceSteps(request.onStep);
+    const host = await openRuntime({ tracer, dryRun: request.dryRun ?? false });
+    if (request.dryRun) return running(await launch(host, plan), id, Promise.resolve(noExit));
+    const record: ContainerRecord = { state, phase: 'creating', owner: this.#self };
+    this.#store.insert(record);
+    try {
+      for (const path of [state.layers.upper, state.layers.work]) mkdirSync(path ?? folder, { recursive: true, mode: 0o755 });
+      const launched = await launch(host, plan);
+      return this.#started(record, launched, request);
+    } catch (error) {
+      await this.#discard(record);
+      throw error;
+    }
+  }
+
+  #findImage(config: ContainerConfig): LocalImage | undefined {
+    if (config.rootfs !== undefined) return undefined;
+    if (/^(docker\.io\/library\/)?busybox(:latest)?$/.test(config.image ?? '')) return busyboxImage(this.#root);
+    throw new KeelsonError('not-found', `no such image: ${config.image}`, {
+      code: 'IMAGE_NOT_FOUND',
+      hint: 'the built-in image is busybox; any folder can be used with --rootfs',
+    });
+  }
+
+  #started(record: ContainerRecord, launched: Launched, request: RunRequest): RunningContainer {
+    const { state } = record;
+    state.pid = launched.pid;
+    state.status = 'running';
+    state.started = Date.now();
+    record.phase = 'ready';
+    record.owner = processIdentity(launched.pid);
+    this.#store.save(record);
+    if (request.detach) {
+      launched.monitor.release();
+      return running(launched, state.id, this.wait(state.id));
+    }
+    const exited = launched.exited.then(async (event) => {
+      launched.monitor.release();
+      return this.#ended(record, { exitCode: shellExitCode(event), finished: event.time });
+    });
+    return running(launched, state.id, exited);
+  }
+
+  /** Records an end, or removes the container where that was asked for. */
+  async #ended(record: ContainerRecord, end: { exitCode: number; finished: number }): Promise<ContainerExit> {
+    const { state } = record;
+    const cgroup = this.#cgroup(state);
+    const exit = { ...end, oomKilled: cgroup.oomKilled() };
+    await cgroup.remove();
+    Object.assign(state, exit, { status: 'exited', pid: 0 });
+    if (state.config.autoRemove) await this.#discard(record);
+    else this.#store.save(record);
+    return exit;
+  }
+
+  #cgroup({ id, config }: ContainerState) {
+    const cgroupsPath = `${config.resources.cgroupParent ?? '/keelson'}/${id}`;
+    return setUpCgroup({ id, spec: { ociVersion: '', linux: { cgroupsPath } } });
+  }
+
+  /** Removes everything of a container, also what an unfinished start left: all of it follows from the id. */
+  async #discard(record: ContainerRecord): Promise<void> {
+    const { state } = record;
+    record.phase = 'removing';
+    record.owner = this.#self;
+    this.#store.save(record);
+    const cgroup = this.#cgroup(state);
+    for (const pid of cgroup.pids()) killProcess(pid, 9);
+    await cgroup.remove();
+    // The overlay lived in the container's own mount namespace, which has gone with its processes.
+    rmSync(state.folder, { recursive: true, force: true });
+    this.#store.delete(state.id);
+  }
+
+  async #refresh(record: ContainerRecord): Promise<ContainerRecord> {
+    const { state } = record;
+    if (state.status !== 'running' || isAlive(record.owner)) return record;
+    const event = readExit(state.folder);
+    const end = event ? { exitCode: shellExitCode(event), finished: event.time } : { exitCode: 137, finished: Date.now() };
+    await this.#ended(record, end);
+    return record;
+  }
+
+  async inspect(reference: string): Promise<ContainerState> {
+    return (await this.#refresh(this.#store.find(reference))).state;
+  }
+
+  async list(options: { all?: boolean } = {}): Promise<ContainerState[]> {
+    const records = await Promise.all(this.#store.all().map((record) => this.#refresh(record)));
+    return records.map((r) => r.state).filter((s) => options.all || s.status === 'running');
+  }
+
+  async *logs(reference: string, query: LogQuery = {}) {
+    const { state, owner } = await this.#refresh(this.#store.find(reference));
+    yield* readLog(state.logPath, query, () => state.status !== 'running' || !isAlive(owner));
+  }
+
+  async exec(reference: string, config: ExecConfig, io: { stdio: StdioConfig; detach?: boolean }): Promise<RunningProcess> {
+    const { state } = this.#runningRecord(await this.#refresh(this.#store.find(reference)));
+    const built = buildSpec(
+      {
+        ...state.config,
+        entrypoint: [],
+        command: config.command,
+        env: [...state.config.env, ...config.env],
+        tty: config.tty,
+        ...(config.user === undefined ? {} : { user: config.user }),
+        ...(config.workdir === undefined ? {} : { workdir: config.workdir }),
+        privileges: { ...state.config.privileges, ...(config.privileged ? { privileged: true } : {}) },
+      },
+      { id: state.id, image: state.imageId ? busyboxImage(this.#root).config : undefined, kernel: release() },
+    );
+    const stdio = stdioPlan(io.stdio, { detach: io.detach ?? false, tty: config.tty, log: undefined });
+    const plan: LaunchPlan = { id: state.id, ...built, root: { kind: 'folder', path: '/' }, stdio };
+    const launched = await execIn(await openRuntime(), state.pid, plan);
+    const exited = launched.exited.then((event) => {
+      launched.monitor.release();
+      return { exitCode: shellExitCode(event), oomKilled: false, finished: event.time };
+    });
+    return running(launched, state.id, exited);
+  }
+
+  #runningRecord(record: ContainerRecord): ContainerRecord {
+    if (record.state.status === 'running') return record;
+    throw new KeelsonError('conflict', `container ${record.state.name} is not running`, { code: 'CONTAINER_NOT_RUNNING' });
+  }
+
+  async kill(reference: string, signal: string | number = 'KILL'): Promise<void> {
+    const number = signalNumber(signal);
+    const record = this.#runningRecord(await this.#refresh(this.#store.find(reference)));
+    killProcess(record.state.pid, number);
+  }
+
+  async stop(reference: string, timeout?: number): Promise<ContainerExit> {
+    const record = await this.#refresh(this.#store.find(reference));
+    if (record.state.status !== 'running') return exitOf(record.state);
+    const { config, id, pid } = record.state;
+    killProcess(pid, signalNumber(config.stopSignal ?? 'TERM'));
+    const seconds = timeout ?? config.stopTimeout ?? DEFAULT_STOP_TIMEOUT;
+    const ended = await this.#waitUntil(record, seconds < 0 ? undefined : Date.now() + seconds * SECOND);
+    if (!ended) killProcess(pid, 9);
+    return this.wait(id);
+  }
+
+  /** Was it over before `deadline`? */
+  async #waitUntil(record: ContainerRecord, deadline: number | undefined): Promise<boolean> {
+    for (let pause = 5; isAlive(record.owner); pause = Math.min(100, pause * 2)) {
+      if (deadline !== undefined && Date.now() >= deadline) return false;
+      await sleep(deadline === undefined ? pause : Math.min(pause, Math.max(1, deadline - Date.now())));
+    }
+    return true;
+  }
+
+  async wait(reference: string): Promise<ContainerExit> {
+    const record = this.#store.find(reference);
+    await this.#waitUntil(record, undefined);
+    // The monitor writes the status a moment after the process has gone.
+    for (let tries = 0; record.state.status === 'running' && !readExit(record.state.folder) && tries < 100; tries++) await sleep(5);
+    return exitOf((await this.#refresh(record)).state);
+  }
+
+  async remove(reference: string, options: { force?: boolean } = {}): Promise<void> {
+    const record = await this.#refresh(this.#store.find(reference));
+    if (record.state.status === 'running' && !options.force) {
+      throw new KeelsonError('conflict', `container ${record.state.name} is running`, {
+        code: 'CONTAINER_RUNNING',
+        hint: 'stop it first, or remove it with --force',
+      });
+    }
+    if (record.state.status === 'running') {
+      killProcess(record.state.pid, 9);
+      await this.#waitUntil(record, undefined);
+    }
+    await this.#discard(record);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#disposal.disposeAsync();
+  }
+}
+
+const noExit: ContainerExit = { exitCode: 0, oomKilled: false, finished: 0 };
+
+function exitOf(state: ContainerState): ContainerExit {
+  return { exitCode: state.exitCode ?? 0, oomKilled: state.oomKilled, finished: state.finished ?? 0 };
+}
+
+function newState(from: {
+  id: string;
+  config: ContainerConfig;
+  folder: string;
+  image: LocalImage | undefined;
+  argv: string[];
+}): ContainerState {
+  const { id, config, folder, image, argv } = from;
+  return {
+    id,
+    name: config.name ?? randomName(randomBytes),
+    status: 'created',
+    pid: 0,
+    config,
+    argv,
+    created: Date.now(),
+    oomKilled: false,
+    imageId: image?.id,
+    ports: config.network.ports,
+    folder,
+    logPath: join(folder, 'log'),
+    layers: {
+      lower: image ? image.layers : [resolve(config.rootfs ?? '/')],
+      upper: join(folder, 'upper'),
+      work: join(folder, 'work'),
+    },
+  };
+}
+
+function networkOf({ network }: ContainerConfig): NetworkSetup | undefined {
+  if (network.mode === 'host') return undefined;
+  if (network.mode === 'none') return loopbackOnly();
+  throw new KeelsonError('unsupported', `the network '${network.mode}' is not supported yet`, {
+    code: 'NOT_SUPPORTED_YET',
+    hint: 'choose --network none or host',
+  });
+}
+
+function stdioPlan(stdio: StdioConfig, how: { detach: boolean; tty: boolean; log: string | undefined }): StdioPlan {
+  const end = (kind: StdioConfig['stdin']) => (how.detach || kind === 'ignore' ? 'none' : kind === 'pipe' ? 'stream' : 'agent');
+  const terminal = how.tty ? { terminal: { columns: stdio.columns ?? 80, rows: stdio.rows ?? 24 } } : {};
+  const log = how.log === undefined ? {} : { log: how.log };
+  return { stdin: end(stdio.stdin), stdout: end(stdio.stdout), stderr: end(stdio.stderr), ...terminal, ...log };
+}
+
+function running(launched: Launched, id: string, exited: Promise<ContainerExit>): RunningContainer {
+  const { pid, stdin, stdout, stderr, resize } = launched;
+  return {
+    id,
+    pid,
+    exited,
+    resize,
+    signal: async (signal) => killProcess(pid, signalNumber(signal)),
+    ...(stdin ? { stdin } : {}),
+    ...(stdout ? { stdout } : {}),
+    ...(stderr ? { stderr } : {}),
+  };
+}
+
+function killProcess(pid: number, signal: number): void {
+  try {
+    process.kill(pid, signal);
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
+  }
+}
