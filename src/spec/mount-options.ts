@@ -128,6 +128,11 @@ for (const property of PROPERTIES) {
 
 const MODES = ['bind', 'rbind', 'remount', 'defaults', 'idmap', 'ridmap', 'tmpcopyup'] as const;
 
+const BY_NAME = {
+  propagation: new Map<string, Propagation>(PROPAGATIONS.map((name) => [name, name])),
+  mode: new Map<string, (typeof MODES)[number]>(MODES.map((name) => [name, name])),
+};
+
 /** Every option that is not passed on to the file system, in alphabetical order, as `features` prints them. */
 export const MOUNT_OPTION_NAMES: readonly string[] = [...MEANINGS.keys(), ...PROPAGATIONS, ...MODES].sort();
 
@@ -155,8 +160,8 @@ export function parseMountOptions(options: readonly string[]): MountOptions {
   const seen = new Set<string>();
   for (const option of options) {
     const meaning = MEANINGS.get(option);
-    const propagation = PROPAGATIONS.find((known) => known === option);
-    const mode = MODES.find((known) => known === option);
+    const propagation = BY_NAME.propagation.get(option);
+    const mode = BY_NAME.mode.get(option);
     if (meaning !== undefined) applyProperty(result, meaning);
     else if (propagation !== undefined) result.propagation.push(propagation);
     else if (mode !== undefined) applyMode(result, mode);
@@ -222,13 +227,12 @@ function contradict(first: string, second: string): boolean {
     if (a.property === b.property) return a.set !== b.set;
     return a.set && b.set && a.property.field !== undefined && b.property.field !== undefined;
   }
-  const pair = `${first} ${second}`;
-  if (pair === 'idmap ridmap' || pair === 'ridmap idmap') return true;
+  if ((first === 'idmap' && second === 'ridmap') || (first === 'ridmap' && second === 'idmap')) return true;
   return isPropagation(first) && isPropagation(second) && !mayFollow(first, second);
 }
 
 function isPropagation(option: string): boolean {
-  return PROPAGATIONS.some((known) => known === option);
+  return BY_NAME.propagation.has(option);
 }
 
 /** `slave` and then `shared` is a state of its own (mount_namespaces(7)), and a kind may be said with and without depth. */
