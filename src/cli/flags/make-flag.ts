@@ -44,3 +44,8 @@ export function lists<Value>(
 export function anyText(text: string): string {
   return text;
 }
+
+/** Takes an empty text for a flag that was not given, as scripts write it: `--user "$USER_OR_NOTHING"`. */
+export function orUnset<Value>(parse: Parse<Value>): Parse<Value | undefined> {
+  return (text) => (text === '' ? undefined : parse(text));
+}

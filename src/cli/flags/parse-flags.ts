@@ -1,10 +1,12 @@
-import { invalid, isKeelsonError } from '../../base/index.ts';
+import { invalid, isKeelsonError, KeelsonError } from '../../base/index.ts';
 import { closestName } from './closest-name.ts';
 import type { Flag, Flags, FlagValues } from './flag.ts';
 
 export interface ParseOptions {
   /** Everything from the first word that is no flag on belongs to somebody else: `run IMAGE ls -l`. */
   stopAtFirstWord: boolean;
+  /** Flags, long or of one letter, that are known and cannot be honoured, each with the reason. */
+  unsupported?: Readonly<Record<string, string>> | undefined;
 }
 
 export interface ParsedLine<Table extends Flags> {
@@ -18,14 +20,14 @@ export interface ParsedLine<Table extends Flags> {
 /**
  * Reads a command's arguments as Docker does (the rules of Go's pflag): `--name value`, `--name=value`, `-n value`, `-nvalue`,
  * `-n=value`, `-itd`; a switch takes a value only with `=`; `--` ends the flags.
- * @throws KeelsonError `invalid` with code FLAG_UNKNOWN, FLAG_VALUE_MISSING or FLAG_INVALID
+ * @throws KeelsonError with code FLAG_UNKNOWN, FLAG_VALUE_MISSING, FLAG_INVALID or FLAG_UNSUPPORTED
  */
 export function parseFlags<Table extends Flags>(
   table: Table,
   args: readonly string[],
   options: ParseOptions,
 ): ParsedLine<Table> {
-  const line = new LineReader(table, args);
+  const line = new LineReader(table, args, options.unsupported ?? {});
   const words = line.read(options.stopAtFirstWord);
   // Each value was made by the flag of its name, which is what FlagValues says; the compiler cannot follow a loop there.
   const values = Object.fromEntries(line.values) as FlagValues<Table>;
@@ -39,10 +41,12 @@ class LineReader {
   readonly #long = new Map<string, string>();
   readonly #short = new Map<string, string>();
   readonly #args: readonly string[];
+  readonly #unsupported: Readonly<Record<string, string>>;
   #next = 0;
 
-  constructor(table: Flags, args: readonly string[]) {
+  constructor(table: Flags, args: readonly string[], unsupported: Readonly<Record<string, string>>) {
     this.#table = table;
+    this.#unsupported = unsupported;
     this.#args = args;
     for (const [name, flag] of Object.entries(table)) {
       this.values.set(name, flag.initial);
@@ -82,7 +86,7 @@ class LineReader {
     for (let rest = text; rest !== ''; ) {
       const letter = rest[0] ?? '';
       const name = this.#short.get(letter);
-      if (name === undefined) throw this.#unknown(`-${letter}${text.length > 1 ? ` in -${text}` : ''}`, undefined);
+      if (name === undefined) throw this.#unknown(`-${letter}${text.length > 1 ? ` in -${text}` : ''}`, letter);
       const shown = `-${letter}`;
       const flag = this.#flag(name);
       rest = rest.slice(1);
@@ -114,8 +118,12 @@ class LineReader {
     this.given.add(name);
   }
 
-  #unknown(shown: string, name: string | undefined): Error {
-    const closest = name === undefined ? undefined : closestName(name, this.#long.keys());
+  #unknown(shown: string, name: string): Error {
+    const reason = Object.hasOwn(this.#unsupported, name) ? this.#unsupported[name] : undefined;
+    if (reason !== undefined) {
+      return new KeelsonError('unsupported', `${shown} is not supported: ${reason}`, { code: 'FLAG_UNSUPPORTED' });
+    }
+    const closest = closestName(name, this.#long.keys());
     return invalid('FLAG_UNKNOWN', `unknown flag: ${shown}`, closest && `did you mean --${closest}?`);
   }
 }

@@ -1,4 +1,3 @@
-import { resolve } from 'node:path/posix';
 import { invalid, isValidName, NAME_RULE } from '../../base/index.ts';
 import type { MountConfig } from '../../spec/index.ts';
 import { parseBoolean } from '../flags/parse-boolean.ts';
@@ -9,23 +8,19 @@ import { sizeValue } from './size.ts';
 import { permissionBits } from './tmpfs.ts';
 
 /** A mount that is being read: each key changes it. */
-interface Draft {
-  mount: Omit<MountConfig, 'target'> & { target?: string };
-  type: string;
-  folder: string;
-}
+type Draft = Omit<MountConfig, 'target'> & { target?: string };
 
-type Key = (draft: Draft, value: string) => void;
+type Key = (mount: Draft, value: string) => void;
 
-const source: Key = (draft, value) => {
+const source: Key = (mount, value) => {
   if (value === '') throw invalid('MOUNT_SOURCE', 'expected a path or volume name after source=');
-  draft.mount.source = value;
+  mount.source = value;
 };
-const target: Key = (draft, value) => {
-  draft.mount.target = mountTarget(value);
+const target: Key = (mount, value) => {
+  mount.target = mountTarget(value);
 };
-const readOnly: Key = (draft, value) => {
-  draft.mount.readOnly = parseBoolean(value);
+const readOnly: Key = (mount, value) => {
+  mount.readOnly = parseBoolean(value);
 };
 
 /** Keys for every type of mount; the value of a key without `=` is `true`. */
@@ -43,36 +38,36 @@ const ANY: Readonly<Record<string, Key>> = {
 
 const OF_TYPE: Readonly<Record<MountConfig['type'], Readonly<Record<string, Key>>>> = {
   bind: {
-    'bind-propagation': ({ mount }, value) => {
+    'bind-propagation': (mount, value) => {
       mount.propagation = asPropagation(value);
       if (mount.propagation === undefined)
         throw invalid('MOUNT_PROPAGATION', `expected bind-propagation=rprivate, rslave, rshared…, not '${value}'`);
     },
-    'bind-nonrecursive': ({ mount }, value) => {
+    'bind-nonrecursive': (mount, value) => {
       mount.nonRecursive = parseBoolean(value);
     },
-    'bind-recursive': ({ mount }, value) => setRecursion(mount, value),
-    'bind-create-src': ({ mount }, value) => {
+    'bind-recursive': (mount, value) => setRecursion(mount, value),
+    'bind-create-src': (mount, value) => {
       mount.createSource = parseBoolean(value);
     },
   },
   volume: {
-    'volume-nocopy': ({ mount }, value) => {
+    'volume-nocopy': (mount, value) => {
       if (parseBoolean(value)) mount.options = [...(mount.options ?? []), 'nocopy'];
     },
   },
   tmpfs: {
-    'tmpfs-size': ({ mount }, value) => {
+    'tmpfs-size': (mount, value) => {
       mount.tmpfsSize = sizeValue(value);
     },
-    'tmpfs-mode': ({ mount }, value) => {
+    'tmpfs-mode': (mount, value) => {
       mount.tmpfsMode = permissionBits(value);
     },
   },
 };
 
 /** Docker's words: what becomes of file systems mounted below the source. */
-function setRecursion(mount: Draft['mount'], value: string): void {
+function setRecursion(mount: Draft, value: string): void {
   if (value === 'disabled') mount.nonRecursive = true;
   else if (value === 'writable' || value === 'readonly') mount.recursiveReadOnly = value === 'readonly';
   else if (value !== 'enabled')
@@ -81,25 +76,30 @@ function setRecursion(mount: Draft['mount'], value: string): void {
 
 /**
  * `--mount type=bind,src=/srv,dst=/data,readonly`: Docker's keys. The type is `volume` where it is left out.
- * @param folder where a relative source of a bind mount starts: our working folder
+ * A relative source stays as it was written.
  */
-export function mountValue(text: string, folder: string): MountConfig {
+export function mountValue(text: string): MountConfig {
   const fields = csvFields(text).map((field) => {
     const equals = field.indexOf('=');
     const [key, value] = equals < 0 ? [field, 'true'] : [field.slice(0, equals), field.slice(equals + 1)];
     return { key: key.trim().toLowerCase(), value, hasValue: equals >= 0 };
   });
   const type = mountType(fields.findLast(({ key }) => key === 'type')?.value ?? 'volume');
-  const draft: Draft = { mount: { type, readOnly: false }, type, folder };
+  const mount: Draft = { type, readOnly: false };
   for (const { key, value, hasValue } of fields) {
-    const apply = ANY[key] ?? OF_TYPE[type][key];
+    const apply = own(ANY, key) ?? own(OF_TYPE[type], key);
     if (apply === undefined) throw unknownKey(key, type);
     if (!hasValue && !/^(readonly|ro|bind-nonrecursive|bind-create-src|volume-nocopy)$/.test(key)) {
       throw invalid('MOUNT_VALUE_MISSING', `expected ${key}=VALUE`);
     }
-    apply(draft, value);
+    apply(mount, value);
   }
-  return finish(draft.mount, folder);
+  return finish(mount);
+}
+
+/** Not what every object inherits: `constructor` is no key of a mount. */
+function own(keys: Readonly<Record<string, Key>>, key: string): Key | undefined {
+  return Object.hasOwn(keys, key) ? keys[key] : undefined;
 }
 
 function mountType(text: string): MountConfig['type'] {
@@ -114,14 +114,13 @@ function unknownKey(key: string, type: MountConfig['type']): Error {
   return invalid('MOUNT_KEY', `expected the keys ${known.join(', ')}, not '${key}'`);
 }
 
-function finish(mount: Draft['mount'], folder: string): MountConfig {
+function finish(mount: Draft): MountConfig {
   const { target: at, source: from } = mount;
   if (at === undefined) throw invalid('MOUNT_TARGET', 'expected target=PATH, where to mount it in the container');
   const whole: MountConfig = { ...mount, target: at };
   if (mount.type === 'tmpfs' && from !== undefined) throw invalid('MOUNT_SOURCE', 'a tmpfs has no source');
   if (mount.type === 'bind') {
     if (from === undefined) throw invalid('MOUNT_SOURCE', 'expected source=PATH, what to bind from the host');
-    whole.source = resolve(folder, from);
     whole.createSource ??= false;
     if (whole.readOnly) whole.recursiveReadOnly ??= true;
     else if (whole.recursiveReadOnly !== undefined)

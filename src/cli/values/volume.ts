@@ -1,4 +1,3 @@
-import { resolve } from 'node:path/posix';
 import { invalid, isValidName, NAME_RULE } from '../../base/index.ts';
 import type { MountConfig } from '../../spec/index.ts';
 import { mountTarget } from './absolute-path.ts';
@@ -8,21 +7,21 @@ const EXPECTED = 'expected [SOURCE:]TARGET[:OPTIONS] such as /srv/data:/data:ro 
 
 /**
  * `-v /host:/path:ro`, `-v ./folder:/path`, `-v name:/path`, `-v /path`.
- * @param folder where a relative source starts: our working folder
+ * A relative source stays as it was written.
  */
-export function volumeValue(text: string, folder: string): MountConfig {
+export function volumeValue(text: string): MountConfig {
   const parts = text.split(':');
   if (parts.length > 3 || parts.includes('') || text.includes('\0')) throw invalid('VOLUME_INVALID', EXPECTED);
   const [source, targetText = '', options] = parts.length === 1 ? [undefined, ...parts] : parts;
   if (!targetText.startsWith('/')) throw invalid('VOLUME_INVALID', EXPECTED);
   const target = mountTarget(targetText);
-  const mount = source === undefined ? { type: 'volume' as const, target } : { ...sourceOf(source, folder), target };
+  const mount = source === undefined ? { type: 'volume' as const, target } : { ...sourceOf(source), target };
   return { ...mount, ...readOptions(mount.type, options) };
 }
 
 /** What starts like a path is one; everything else is the name of a volume. */
-function sourceOf(source: string, folder: string): Pick<MountConfig, 'type' | 'source' | 'createSource'> {
-  if (/^(\/|\.\.?(\/|$))/.test(source)) return { type: 'bind', source: resolve(folder, source), createSource: true };
+function sourceOf(source: string): Pick<MountConfig, 'type' | 'source' | 'createSource'> {
+  if (/^(\/|\.\.?(\/|$))/.test(source)) return { type: 'bind', source, createSource: true };
   if (isValidName(source)) return { type: 'volume', source };
   const hint = source.includes('/') ? `for a folder of the host write an absolute path or ./${source}` : undefined;
   throw invalid('VOLUME_NAME_INVALID', `'${source}' is no volume name (${NAME_RULE})`, hint);
