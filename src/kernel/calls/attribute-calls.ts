@@ -14,14 +14,15 @@ export abstract class AttributeCalls extends FileCalls {
   }
 
   /** Sets the time of modification, in nanoseconds since 1970. Without a path: of the descriptor itself (futimens(3)). */
-  utimensat(dir: Fd, path: PathName | null, mtime: bigint, flags = 0): Value {
+  utimensat(dir: Fd, path: PathName | null, mtime: bigint, options: Allow & { flags?: number } = {}): Value {
+    const { flags = 0, ...allow } = options;
     const bytes = Buffer.alloc(32);
     bytes.writeBigInt64LE(BigInt(UTIME_OMIT), 8);
     const nanoseconds = ((mtime % 1_000_000_000n) + 1_000_000_000n) % 1_000_000_000n;
     bytes.writeBigInt64LE((mtime - nanoseconds) / 1_000_000_000n, 16);
     bytes.writeBigInt64LE(nanoseconds, 24);
     const times = new Struct(bytes, [], { shown: `{mtime=${mtime}ns}` });
-    return this.number({ name: 'utimensat', args: [dir, path, times, flags] });
+    return this.number({ name: 'utimensat', args: [dir, path, times, flags], ...allow });
   }
 
   fsetxattr(fd: Fd, name: PathName, value: Uint8Array, options: Allow = {}): Value {

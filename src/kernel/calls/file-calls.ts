@@ -92,7 +92,10 @@ export abstract class FileCalls extends CallIssuer {
 
   /** The two ends of a pipe: [read, write]. */
   pipe2(flags: number): readonly [Value, Value] {
-    return this.pair({ name: 'pipe2', args: [new Struct(Buffer.alloc(8), [], { out: true }), new Flags(flags | O_CLOEXEC, 'O_')] }, 0);
+    return this.pair(
+      { name: 'pipe2', args: [new Struct(Buffer.alloc(8), [], { out: true }), new Flags(flags | O_CLOEXEC, 'O_')] },
+      0,
+    );
   }
 
   /** A counter that read(2) waits for. `flags`: EFD_SEMAPHORE: each read takes one. */
@@ -148,12 +151,12 @@ export abstract class FileCalls extends CallIssuer {
     return this.number({ name: 'linkat', args: [...from, ...to, new Flags(flags, 'AT_')] });
   }
 
-  fchownat(dir: Fd, path: string, owner: { uid: number; gid: number }, flags = 0): Value {
+  fchownat(dir: Fd, path: PathName, owner: { uid: number; gid: number }, flags = 0): Value {
     return this.number({ name: 'fchownat', args: [dir, path, owner.uid, owner.gid, new Flags(flags, 'AT_')] });
   }
 
-  fchmod(fd: Fd, mode: number): Value {
-    return this.number({ name: 'fchmod', args: [fd, mode] });
+  fchmod(fd: Fd, mode: number, options: Allow = {}): Value {
+    return this.number({ name: 'fchmod', args: [fd, mode], ...options });
   }
 
   fchmodat(dir: Fd, path: string, mode: number): Value {

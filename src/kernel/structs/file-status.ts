@@ -15,12 +15,14 @@ export interface FileStatus {
   rdevMinor: number;
   devMajor: number;
   devMinor: number;
+  /** Time of modification, in nanoseconds since 1970. */
+  mtime: bigint;
 }
 
 /** Reads struct statx of linux/stat.h. */
 export function decodeStatx(bytes: Buffer): FileStatus {
   if (bytes.length < STATX_SIZE) {
-    return { mode: 0, uid: 0, gid: 0, nlink: 0, ino: 0n, size: 0, rdevMajor: 0, rdevMinor: 0, devMajor: 0, devMinor: 0 };
+    return decodeStatx(Buffer.alloc(STATX_SIZE));
   }
   return {
     nlink: bytes.readUInt32LE(16),
@@ -33,5 +35,6 @@ export function decodeStatx(bytes: Buffer): FileStatus {
     rdevMinor: bytes.readUInt32LE(132),
     devMajor: bytes.readUInt32LE(136),
     devMinor: bytes.readUInt32LE(140),
+    mtime: bytes.readBigInt64LE(112) * 1_000_000_000n + BigInt(bytes.readUInt32LE(120)),
   };
 }

@@ -1,0 +1,65 @@
+import { KeelsonError } from '../../base/index.ts';
+import type { Fd, Kernel, Value } from '../../kernel/index.ts';
+
+/** Well below what the agent takes in one request (1 MiB) and has slots for (1024), so that the last entry may exceed it. */
+const FULL_BYTES = 384 << 10;
+const FULL_CALLS = 1200;
+const LARGEST_WRITE = 128 << 10;
+
+/** Gathers calls into batches and has one on its way while the next is gathered: memory stays at two batches. */
+export class BatchedCalls {
+  readonly kernel: Kernel;
+  #bytes = 0;
+  #calls = 0;
+  #writes: { value: Value; size: number }[] = [];
+  #onItsWay: Promise<void> = Promise.resolve();
+
+  constructor(kernel: Kernel) {
+    this.kernel = kernel;
+  }
+
+  /** Says that calls were issued; answers what to wait for before issuing more. */
+  count(calls: number, bytes: number): Promise<void> | undefined {
+    this.#calls += calls;
+    this.#bytes += bytes;
+    return this.#bytes >= FULL_BYTES || this.#calls >= FULL_CALLS ? this.send() : undefined;
+  }
+
+  /** Writes content that must be written whole; the bytes may be used again only after the next `finish`. */
+  async write(fd: Fd, content: Buffer): Promise<void> {
+    for (let at = 0; at < content.length; at += LARGEST_WRITE) {
+      const piece = content.subarray(at, at + LARGEST_WRITE);
+      this.#writes.push({ value: this.kernel.write(fd, piece), size: piece.length });
+      await this.count(1, piece.length);
+    }
+  }
+
+  /** Sends what is gathered, once the batch before it was made. */
+  async send(): Promise<void> {
+    await this.#onItsWay;
+    const writes = this.#writes;
+    this.#writes = [];
+    this.#bytes = 0;
+    this.#calls = 0;
+    this.#onItsWay = this.kernel.flush().then(() => checkWrites(writes));
+    // Whoever sends or finishes next gets the error; until then nobody waits for it.
+    this.#onItsWay.catch(() => undefined);
+  }
+
+  /** Waits until everything was made. */
+  async finish(): Promise<void> {
+    await this.send();
+    await this.#onItsWay;
+  }
+}
+
+/** A disk that fills up lets write(2) succeed with fewer bytes first. */
+function checkWrites(writes: readonly { value: Value; size: number }[]): void {
+  for (const { value, size } of writes) {
+    if (value.outcome?.value === size) continue;
+    throw new KeelsonError('exhausted', 'the disk took only a part of a file', {
+      code: 'ENOSPC',
+      hint: 'make room where the data root lies',
+    });
+  }
+}

@@ -1,0 +1,223 @@
+import { KeelsonError } from '../../base/index.ts';
+import type { Fd, Kernel } from '../../kernel/index.ts';
+import {
+  AT_SYMLINK_NOFOLLOW,
+  EBADF,
+  EEXIST,
+  EISDIR,
+  ELOOP,
+  ENOENT,
+  ENOTDIR,
+  EOPNOTSUPP,
+  O_CREAT,
+  O_DIRECTORY,
+  O_EXCL,
+  O_NOFOLLOW,
+  O_RDONLY,
+  O_WRONLY,
+  S_IFBLK,
+  S_IFCHR,
+  S_IFIFO,
+} from '../../kernel/index.ts';
+import type { ByteString, TarEntry, TarPart } from '../tar/tar-entry.ts';
+import { BatchedCalls } from './batched-calls.ts';
+import type { EntryPath } from './entry-path.ts';
+import { entryPath, joined, shownName } from './entry-path.ts';
+import { FolderTree } from './folder-tree.ts';
+import { pathBytes } from './path-bytes.ts';
+import { removeTree } from './remove-tree.ts';
+import { whiteoutOf } from './whiteout.ts';
+
+export interface UnpackOptions {
+  /** The folder that the layer is unpacked into. */
+  root: Fd;
+  /** Roots of the layers below, the topmost first. Empty when they were unpacked into `root` itself. */
+  lower: readonly Fd[];
+  /**
+   * What becomes of a marker for something removed: `mark` leaves one in overlayfs's form, `remove` removes from what
+   * was in `root` before, `ignore` is for the lowest layer, which has nothing below.
+   */
+  whiteouts: 'mark' | 'remove' | 'ignore';
+  /** Without privilege all files are ours and devices are left out. */
+  privileged: boolean;
+}
+
+/** XATTR_SIZE_MAX of linux/limits.h. */
+const LARGEST_XATTR = 65_536;
+
+/** `name` as overlayfs reads it; without privilege it reads the names of the `user.` kind (overlayfs.rst, "userxattr"). */
+const OPAQUE = 'overlay.opaque';
+
+/**
+ * Acts on the parts of a layer's archive, in order, below one descriptor. Every name is resolved by the kernel from there
+ * with RESOLVE_IN_ROOT, and the last part of it is never followed: no byte leaves the root, whatever the archive says.
+ */
+export class LayerUnpacker {
+  readonly #options: UnpackOptions;
+  readonly #kernel: Kernel;
+  readonly #batch: BatchedCalls;
+  readonly #folders: FolderTree;
+  /** Paths of this layer, for its markers, which concern the layers below alone. */
+  readonly #made = new Set<ByteString>();
+  /** Paths that this layer removed: a folder made there later shows nothing of the layers below. */
+  readonly #removed = new Set<ByteString>();
+  #file: { fd: Fd; entry: TarEntry } | undefined;
+
+  constructor(kernel: Kernel, options: UnpackOptions) {
+    this.#kernel = kernel;
+    this.#options = options;
+    this.#batch = new BatchedCalls(kernel);
+    this.#folders = new FolderTree(this.#batch, options);
+  }
+
+  /** Content must not be written to again: it may wait for its batch. */
+  async apply(part: TarPart): Promise<void> {
+    if (part.kind === 'entry') await this.#enter(part.entry);
+    else if (part.kind === 'content' && this.#file) await this.#batch.write(this.#file.fd, part.bytes);
+    else if (this.#file) {
+      const { fd, entry } = this.#file;
+      this.#file = undefined;
+      await this.#attributes(fd, entry);
+      this.#kernel.fchmod(fd, entry.mode);
+      this.#kernel.utimensat(fd, null, entry.mtime);
+      this.#kernel.close(fd);
+      await this.#batch.count(5, 400);
+    }
+  }
+
+  /** Everything is made; folders get their times. */
+  async finish(): Promise<void> {
+    await this.#folders.finish();
+    await this.#batch.finish();
+  }
+
+  async #enter(entry: TarEntry): Promise<void> {
+    const path = entryPath(entry.name);
+    const whiteout = whiteoutOf(path);
+    this.#kernel.step('Image', `unpack ${shownName(entry.name)}`);
+    if (whiteout && this.#options.whiteouts === 'ignore') return;
+    if (whiteout?.kind === 'opaque') await this.#hideAll(path.folder);
+    else if (whiteout?.kind === 'remove') await this.#hide({ folder: path.folder, base: whiteout.base });
+    else if (!whiteout) await this.#make(path, entry);
+    await this.#batch.count(6, 600 + entry.name.length + entry.link.length);
+  }
+
+  async #make(path: EntryPath, entry: TarEntry): Promise<void> {
+    const full = joined(path);
+    if (entry.type !== 'folder') {
+      if (path.base === '') throw new KeelsonError('invalid', 'layer: its root is no folder', { code: 'LAYER_ROOT' });
+      if (this.#folders.has(full)) await this.#replaceFolder(full);
+    }
+    if (this.#options.whiteouts === 'remove') this.#made.add(full);
+    if (path.base === '') {
+      await this.#attributes(this.#options.root, entry);
+      return this.#folders.describe('', entry);
+    }
+    const dir = await this.#folders.open(path.folder);
+    const name = pathBytes(path.base);
+    const removed = this.#kernel.unlinkat(dir, name, 0, { allow: [ENOENT, EISDIR] });
+    // Only here can there be a folder that this layer knows nothing of.
+    const mayBeFolder = this.#options.whiteouts === 'remove' && entry.type !== 'folder';
+    if (mayBeFolder && (await removed) === -EISDIR) await removeTree(this.#kernel, full, { dir: this.#options.root });
+    if (entry.type === 'folder') await this.#makeFolder(dir, path, entry);
+    else if (entry.type === 'file') {
+      const fd = this.#kernel.openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
+      this.#file = { fd, entry };
+    } else if (entry.type === 'hardlink') await this.#link(dir, path, entry);
+    else this.#makeSpecial(dir, path, entry);
+  }
+
+  async #makeFolder(dir: Fd, path: EntryPath, entry: TarEntry): Promise<void> {
+    const full = joined(path);
+    this.#kernel.mkdirat(dir, pathBytes(path.base), 0o700, { allow: [EEXIST] });
+    const fd = this.#kernel.openat(dir, pathBytes(path.base), O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+    await this.#attributes(fd, entry);
+    if (this.#removed.has(full)) this.#markOpaque(fd);
+    this.#kernel.close(fd);
+    this.#folders.describe(full, { mode: entry.mode, mtime: entry.mtime });
+  }
+
+  async #link(dir: Fd, path: EntryPath, entry: TarEntry): Promise<void> {
+    const target = entryPath(entry.link);
+    if (target.base === '') throw new KeelsonError('invalid', 'layer: a hard link to its root', { code: 'LAYER_PATH' });
+    const from = await this.#folders.open(target.folder);
+    this.#kernel.linkat([from, pathBytes(target.base)], [dir, pathBytes(path.base)]);
+  }
+
+  #makeSpecial(dir: Fd, path: EntryPath, entry: TarEntry): void {
+    const kernel = this.#kernel;
+    const { privileged } = this.#options;
+    const name = pathBytes(path.base);
+    const isDevice = entry.type === 'character' || entry.type === 'block';
+    if (isDevice && !privileged) return;
+    if (entry.type === 'symlink') kernel.symlinkat(pathBytes(entry.link), dir, name);
+    else {
+      const type = entry.type === 'character' ? S_IFCHR : entry.type === 'block' ? S_IFBLK : S_IFIFO;
+      kernel.mknodat(dir, name, type | entry.mode, deviceNumber(entry));
+    }
+    if (privileged) kernel.fchownat(dir, name, entry, AT_SYMLINK_NOFOLLOW);
+    kernel.utimensat(dir, name, entry.mtime, { flags: AT_SYMLINK_NOFOLLOW });
+  }
+
+  /** Owner first: chown(2) takes setuid bits and file capabilities away. */
+  async #attributes(fd: Fd, entry: TarEntry): Promise<void> {
+    if (this.#options.privileged) this.#kernel.fchown(fd, entry);
+    for (const [name, value] of entry.xattrs) {
+      // With these a layer would tell overlayfs to take its files from elsewhere (redirect, metacopy, origin).
+      if (/^(trusted|user)\.overlay\./.test(name)) continue;
+      if (value.length > LARGEST_XATTR) {
+        const shown = `${shownName(name)} of ${shownName(entry.name)}`;
+        throw new KeelsonError('invalid', `layer: the attribute ${shown} is too large`, { code: 'LAYER_XATTR' });
+      }
+      this.#kernel.fsetxattr(fd, pathBytes(name), value, { allow: [EOPNOTSUPP] });
+      await this.#batch.count(1, name.length + value.length);
+    }
+  }
+
+  /** A folder of this layer gives way to something else of this layer. */
+  async #replaceFolder(path: ByteString): Promise<void> {
+    this.#folders.forget(path, { kept: false });
+    for (const made of this.#made) if (made === path || made.startsWith(`${path}/`)) this.#made.delete(made);
+    await this.#batch.finish();
+    await removeTree(this.#kernel, path, { dir: this.#options.root });
+  }
+
+  async #removeLower(path: ByteString): Promise<void> {
+    this.#folders.forget(path, { kept: true });
+    await this.#batch.finish();
+    await removeTree(this.#kernel, path, { dir: this.#options.root, keep: (made) => this.#made.has(made) });
+  }
+
+  async #hide(path: EntryPath): Promise<void> {
+    const full = joined(path);
+    if (this.#options.whiteouts === 'remove') return this.#removeLower(full);
+    this.#removed.add(full);
+    const dir = await this.#folders.open(path.folder);
+    const name = pathBytes(path.base);
+    // Device 0/0 needs no privilege (Linux 5.8). What this layer has there stays; if it is a folder, nothing shines through.
+    this.#kernel.mknodat(dir, name, S_IFCHR, 0, { allow: [EEXIST] });
+    const allow = [ENOENT, ENOTDIR, ELOOP];
+    const fd = this.#kernel.openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0, { allow });
+    this.#markOpaque(fd);
+    this.#kernel.close(fd, { allow: [EBADF] });
+  }
+
+  async #hideAll(folder: ByteString): Promise<void> {
+    if (this.#options.whiteouts === 'remove') {
+      this.#made.add(folder);
+      return this.#removeLower(folder);
+    }
+    this.#markOpaque(await this.#folders.open(folder));
+  }
+
+  #markOpaque(fd: Fd): void {
+    const name = `${this.#options.privileged ? 'trusted' : 'user'}.${OPAQUE}`;
+    this.#kernel.fsetxattr(fd, name, Buffer.from('y'), { allow: [EBADF] });
+  }
+}
+
+/** As makedev(3) builds it. */
+function deviceNumber({ type, deviceMajor, deviceMinor }: TarEntry): number {
+  if (type === 'fifo') return 0;
+  return (((deviceMinor & 0xfff00) << 12) | (deviceMajor << 8) | (deviceMinor & 0xff)) >>> 0;
+}
