@@ -1,4 +1,6 @@
 /** The runtime room's door: starts containers from an OCI runtime specification. */
+export { containerCapabilities } from './capabilities/capability-sets.ts';
+export { resolveCapabilities } from './capabilities/resolve-capabilities.ts';
 export { launch } from './launch.ts';
 export type {
   IdentityPlan,

@@ -2,7 +2,7 @@ import { invalid, KeelsonError } from '../../base/index.ts';
 import type { DeviceRule } from '../../spec/index.ts';
 
 /** BPF_DEVCG_ACC_* of include/uapi/linux/bpf.h. */
-export const ACCESS = { m: 1, r: 2, w: 4 } as const;
+const ACCESS = { m: 1, r: 2, w: 4 } as const;
 export const ALL_ACCESS = ACCESS.m | ACCESS.r | ACCESS.w;
 
 /** Devices that are treated otherwise than the rest; a missing number stands for all. */

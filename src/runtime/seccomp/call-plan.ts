@@ -31,14 +31,15 @@ const ARM_PRIVATE = 0xf_0000;
  */
 export function planCalls(rules: readonly SeccompRule[], defaultAction: number, abi: Abi): CallPlan {
   const table = syscallTable(abi.name);
-  const calls = new Map<number, readonly PlannedAction[]>();
+  const calls = new Map<number, PlannedAction[]>();
   let newest = 0;
-  const add = (number: number | undefined, planned: readonly PlannedAction[]): void => {
+  const add = (number: number | undefined, planned: PlannedAction[]): void => {
     if (number === undefined) return;
     const existing = calls.get(number);
-    if (existing === undefined || planned[0]?.conditions.length === 0) {
-      if (existing?.[0]?.conditions.length !== 0) calls.set(number, planned);
-    } else if (existing[0]?.conditions.length !== 0) calls.set(number, [...existing, ...planned]);
+    if (existing?.[0]?.conditions.length === 0) return;
+    if (planned[0]?.conditions.length === 0) calls.set(number, planned);
+    else if (existing === undefined) calls.set(number, [...planned]);
+    else existing.push(...planned);
   };
   for (const { names, action, alternatives } of rules) {
     const planned = plan(action, alternatives);

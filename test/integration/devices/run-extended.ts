@@ -7,7 +7,7 @@ export interface DeviceRequest {
   access: string;
 }
 
-export function accessBits(letters: string): number {
+function accessBits(letters: string): number {
   return (letters.includes('m') ? 1 : 0) | (letters.includes('r') ? 2 : 0) | (letters.includes('w') ? 4 : 0);
 }
 
