@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync, rmSync, statSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { randomBytes } from 'node:crypto';
 import { release } from 'node:os';
@@ -69,6 +69,7 @@ class EmbeddedEngine implements Engine {
   async run(request: RunRequest): Promise<RunningContainer> {
     const { config } = request;
     const image = this.#findImage(config);
+    if (config.rootfs !== undefined) refuseMissingFolder(config.rootfs);
     const id = newId(randomBytes);
     const built = buildSpec(config, { id, image: image?.config, kernel: release() });
     const folder = join(this.#root, 'containers', id);
@@ -84,7 +85,7 @@ class EmbeddedEngine implements Engine {
     };
     const tracer = request.onStep && traceSteps(request.onStep);
     const host = await openRuntime({ tracer, dryRun: request.dryRun ?? false });
-    if (request.dryRun) return running(await launch(host, plan), id, Promise.resolve(noExit));
+    if (request.dryRun) return running(await launch(host, plan), id, async () => noExit);
     const record: ContainerRecord = { state, phase: 'creating', owner: this.#self };
     this.#store.insert(record);
     try {
@@ -116,13 +117,13 @@ class EmbeddedEngine implements Engine {
     this.#store.save(record);
     if (request.detach) {
       launched.monitor.release();
-      return running(launched, state.id, this.wait(state.id));
+      return running(launched, state.id, () => this.wait(state.id));
     }
     const exited = launched.exited.then(async (event) => {
       launched.monitor.release();
       return this.#ended(record, { exitCode: shellExitCode(event), finished: event.time });
     });
-    return running(launched, state.id, exited);
+    return running(launched, state.id, () => exited);
   }
 
   /** Records an end, or removes the container where that was asked for. */
@@ -201,7 +202,7 @@ class EmbeddedEngine implements Engine {
       launched.monitor.release();
       return { exitCode: shellExitCode(event), oomKilled: false, finished: event.time };
     });
-    return running(launched, state.id, exited);
+    return running(launched, state.id, () => exited);
   }
 
   #runningRecord(record: ContainerRecord): ContainerRecord {
@@ -263,6 +264,14 @@ class EmbeddedEngine implements Engine {
   }
 }
 
+function refuseMissingFolder(path: string): void {
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return;
+  throw new KeelsonError('not-found', `--rootfs ${path}: there is no such folder`, {
+    code: 'ROOTFS_MISSING',
+    hint: 'name a folder that holds a file system, such as output/target of Buildroot',
+  });
+}
+
 const noExit: ContainerExit = { exitCode: 0, oomKilled: false, finished: 0 };
 
 function exitOf(state: ContainerState): ContainerExit {
@@ -314,12 +323,15 @@ function stdioPlan(stdio: StdioConfig, how: { detach: boolean; tty: boolean; log
   return { stdin: end(stdio.stdin), stdout: end(stdio.stdout), stderr: end(stdio.stderr), ...terminal, ...log };
 }
 
-function running(launched: Launched, id: string, exited: Promise<ContainerExit>): RunningContainer {
+/** `exited` is asked for only when somebody waits: a detached container goes on without us. */
+function running(launched: Launched, id: string, exited: () => Promise<ContainerExit>): RunningContainer {
   const { pid, stdin, stdout, stderr, resize } = launched;
   return {
     id,
     pid,
-    exited,
+    get exited() {
+      return exited();
+    },
     resize,
     signal: async (signal) => killProcess(pid, signalNumber(signal)),
     ...(stdin ? { stdin } : {}),
