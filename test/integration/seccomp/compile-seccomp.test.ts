@@ -27,7 +27,7 @@ test('a compiled filter says what the profile says, for random profiles and call
     fc.property(arbitraryProfile, fc.constantFrom('x64' as const, 'arm64' as const), (profile, arch) => {
       assertSameVerdicts(profile, arch);
     }),
-    { numRuns: Number(process.env.KEELSON_PROPERTY_RUNS ?? 120) },
+    { numRuns: Number(process.env.KEELSON_PROPERTY_RUNS ?? 60) },
   );
 });
 
