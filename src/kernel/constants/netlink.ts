@@ -1,5 +1,8 @@
 /** Constants of netlink, in the kernel's spelling. */
 
+/* any address family: sys/socket.h */
+export const AF_UNSPEC = 0;
+
 /* netlink(7): linux/netlink.h */
 export const NETLINK_ROUTE = 0;
 export const NETLINK_NETFILTER = 12;
@@ -42,6 +45,7 @@ export const RTA_GATEWAY = 5;
 export const RTA_PRIORITY = 6;
 export const RTA_PREFSRC = 7;
 export const RTA_TABLE = 15;
+export const RTN_UNSPEC = 0;
 export const RTN_UNICAST = 1;
 export const RTN_LOCAL = 2;
 export const RTN_BROADCAST = 3;

@@ -1,4 +1,4 @@
-import { KeelsonError } from '../../base/error.ts';
+import { KeelsonError } from '../../base/index.ts';
 import type { Embedded } from '../call.ts';
 import { isValue } from '../call.ts';
 import { NLA_TYPE_MASK } from '../constants/netlink.ts';
@@ -96,5 +96,7 @@ export function decodeAttributes(bytes: Buffer): Map<number, Buffer> {
 }
 
 export function malformed(what: string): KeelsonError {
-  return new KeelsonError('internal', `${what} of a netlink message has an impossible length`, { code: 'NETLINK_MALFORMED' });
+  return new KeelsonError('internal', `${what} of a netlink message has an impossible length`, {
+    code: 'NETLINK_MALFORMED',
+  });
 }

@@ -1,7 +1,13 @@
-import { KeelsonError } from '../../base/error.ts';
+import { KeelsonError } from '../../base/index.ts';
 import type { Step } from '../call.ts';
-import { NLM_F_ACK_TLVS, NLM_F_CAPPED, NLMSG_ERROR, NLMSGERR_ATTR_MSG, NLMSGERR_ATTR_OFFS } from '../constants/netlink.ts';
-import { EOPNOTSUPP, EPERM, describeErrno, errnoName } from '../errno.ts';
+import {
+  NLM_F_ACK_TLVS,
+  NLM_F_CAPPED,
+  NLMSG_ERROR,
+  NLMSGERR_ATTR_MSG,
+  NLMSGERR_ATTR_OFFS,
+} from '../constants/netlink.ts';
+import { describeErrno, EOPNOTSUPP, EPERM, errnoName } from '../errno.ts';
 import { kindOfErrno } from '../syscall-error.ts';
 import { decodeAttributes } from './attribute.ts';
 import type { NetlinkMessage, NetlinkRequest } from './message.ts';
@@ -22,7 +28,8 @@ export function decodeAcknowledgement(message: NetlinkMessage | undefined): Ackn
   if (message?.type !== NLMSG_ERROR || message.payload.length < 4) return undefined;
   const { payload, flags } = message;
   const errno = -payload.readInt32LE(0);
-  if (!(flags & NLM_F_ACK_TLVS) || payload.length < 4 + NETLINK_HEADER) return { errno, text: undefined, offset: undefined };
+  if (!(flags & NLM_F_ACK_TLVS) || payload.length < 4 + NETLINK_HEADER)
+    return { errno, text: undefined, offset: undefined };
   // Behind the errno stands the request: all of it after an error, its header alone after success or when capped.
   const whole = errno !== 0 && !(flags & NLM_F_CAPPED);
   const request = whole ? (payload.readUInt32LE(4) + 3) & ~3 : NETLINK_HEADER;
@@ -48,10 +55,17 @@ export class NetlinkError extends KeelsonError {
   readonly attribute: number | undefined;
   readonly step: Step | undefined;
 
-  constructor(request: NetlinkRequest, answer: Acknowledgement, detail: { attribute?: number | undefined; step?: Step | undefined } = {}) {
+  constructor(
+    request: NetlinkRequest,
+    answer: Acknowledgement,
+    detail: { attribute?: number | undefined; step?: Step | undefined } = {},
+  ) {
     const name = errnoName(answer.errno);
     const said = answer.text === undefined || answer.text === '' ? describeErrno(answer.errno) : answer.text;
-    super(kindOfErrno(answer.errno), `cannot ${request.purpose}: ${said} (${name})`, { code: name, hint: hintFor(request, answer) });
+    super(kindOfErrno(answer.errno), `cannot ${request.purpose}: ${said} (${name})`, {
+      code: name,
+      hint: hintFor(request, answer),
+    });
     this.name = 'NetlinkError';
     this.errno = answer.errno;
     this.subject = request.subject;
