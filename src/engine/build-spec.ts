@@ -1,7 +1,15 @@
-import { KeelsonError, invalid, shortId } from '../base/index.ts';
+import { invalid, KeelsonError, shortId } from '../base/index.ts';
 import type { IdentityPlan } from '../runtime/index.ts';
 import { defaultSeccompProfile, parseSeccompProfile } from '../runtime/index.ts';
-import type { ContainerConfig, ExecutionConfig, Linux, LinuxSeccomp, Namespace, Rlimit, RuntimeSpec } from '../spec/index.ts';
+import type {
+  ContainerConfig,
+  ExecutionConfig,
+  Linux,
+  LinuxSeccomp,
+  Namespace,
+  Rlimit,
+  RuntimeSpec,
+} from '../spec/index.ts';
 import {
   DEFAULT_MASKED_PATHS,
   DEFAULT_PATH,
@@ -62,7 +70,11 @@ function commandLine(config: ContainerConfig, image: ExecutionConfig | undefined
   const command = config.command.length > 0 || config.entrypoint ? config.command : (image?.Cmd ?? []);
   const args = [...entrypoint, ...command];
   if (args.length > 0) return args;
-  throw invalid('COMMAND_MISSING', 'no command to run: none is given and the image has none', 'name one after the image');
+  throw invalid(
+    'COMMAND_MISSING',
+    'no command to run: none is given and the image has none',
+    'name one after the image',
+  );
 }
 
 function environment(
@@ -71,7 +83,8 @@ function environment(
 ): string[] {
   const defaults = [`PATH=${DEFAULT_PATH}`, `HOSTNAME=${hostname}`, ...(config.tty ? ['TERM=xterm'] : [])];
   const merged = new Map<string, string>();
-  for (const entry of [...defaults, ...(image?.Env ?? []), ...config.env]) merged.set(entry.split('=', 1)[0] ?? '', entry);
+  for (const entry of [...defaults, ...(image?.Env ?? []), ...config.env])
+    merged.set(entry.split('=', 1)[0] ?? '', entry);
   return [...merged.values()];
 }
 
@@ -107,7 +120,11 @@ function chooseSeccomp(
   { capabilities, kernel }: { capabilities: string[]; kernel: string },
 ): LinuxSeccomp | undefined {
   if (privileges.seccomp === 'unconfined') return undefined;
-  const circumstances = { capabilities, arch: process.arch === 'arm64' ? ('arm64' as const) : ('x64' as const), kernel };
+  const circumstances = {
+    capabilities,
+    arch: process.arch === 'arm64' ? ('arm64' as const) : ('x64' as const),
+    kernel,
+  };
   if (privileges.seccomp !== 'default') return parseSeccompProfile(privileges.seccomp.profile, circumstances);
   return privileges.privileged ? undefined : defaultSeccompProfile(circumstances);
 }
@@ -130,7 +147,10 @@ function refuseUnfinished(config: ContainerConfig): void {
     ['--device', config.devices.length > 0],
     ['named and anonymous volumes', config.mounts.some((m) => m.type === 'volume')],
     ['--device-cgroup-rule', (config.resources.deviceCgroupRules ?? []).length > 0],
-    ['apparmor and SELinux labels', config.privileges.apparmor !== undefined || (config.privileges.labels ?? []).length > 0],
+    [
+      'apparmor and SELinux labels',
+      config.privileges.apparmor !== undefined || (config.privileges.labels ?? []).length > 0,
+    ],
   ];
   const found = asked.find(([, wanted]) => wanted);
   if (!found) return;
@@ -149,7 +169,11 @@ function causes(config: ContainerConfig): Record<string, string> {
     ['process.oomScoreAdj', '--oom-score-adj', config.oomScoreAdj !== undefined],
     ['process.noNewPrivileges', '--security-opt no-new-privileges', config.privileges.noNewPrivileges],
     ['linux.seccomp', '--security-opt seccomp', config.privileges.seccomp !== 'default'],
-    ['process.capabilities', '--cap-add, --cap-drop', config.privileges.capAdd.length + config.privileges.capDrop.length > 0],
+    [
+      'process.capabilities',
+      '--cap-add, --cap-drop',
+      config.privileges.capAdd.length + config.privileges.capDrop.length > 0,
+    ],
   ];
   return Object.fromEntries(rows.filter(([, , given]) => given).map(([field, flag]) => [field, flag]));
 }

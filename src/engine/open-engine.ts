@@ -1,12 +1,23 @@
-import { mkdirSync, rmSync, statSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { randomBytes } from 'node:crypto';
+import { mkdirSync, rmSync, statSync } from 'node:fs';
 import { release } from 'node:os';
 import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { KeelsonError, newId, randomName } from '../base/index.ts';
 import { busyboxImage, type LocalImage } from '../image/index.ts';
 import type { Launched, LaunchPlan, NetworkSetup, StdioPlan } from '../runtime/index.ts';
-import { execIn, launch, loopbackOnly, openRuntime, readExit, setUpCgroup, shellExitCode, signalNumber } from '../runtime/index.ts';
+import {
+  ESRCH,
+  execIn,
+  launch,
+  loopbackOnly,
+  openRuntime,
+  readExit,
+  setUpCgroup,
+  shellExitCode,
+  signalNumber,
+  signalProcesses,
+} from '../runtime/index.ts';
 import type {
   ContainerConfig,
   ContainerExit,
@@ -30,8 +41,6 @@ import { traceSteps } from './trace-steps.ts';
 export interface EngineOptions {
   /** Folder of everything; see `defaultDataRoot`. */
   root?: string | undefined;
-  /** Keep an agent that forks: for a program that starts many containers. */
-  resident?: boolean;
 }
 
 const SECOND = 1000;
@@ -39,8 +48,8 @@ const DEFAULT_STOP_TIMEOUT = 10;
 
 /** Opens the engine in this program. Several may use one data root at the same time. */
 export async function openEngine(options: EngineOptions = {}): Promise<Engine> {
-  const root = resolve(options.root ?? defaultDataRoot(process.env));
-  const engine = new EmbeddedEngine(root, options.resident ?? false);
+  const root = resolve(options.root ?? defaultDataRoot({}));
+  const engine = new EmbeddedEngine(root);
   await engine.recover();
   return engine;
 }
@@ -48,13 +57,11 @@ export async function openEngine(options: EngineOptions = {}): Promise<Engine> {
 class EmbeddedEngine implements Engine {
   readonly #root: string;
   readonly #store: Store;
-  readonly #resident: boolean;
   readonly #self = processIdentity(process.pid);
   readonly #disposal = new AsyncDisposableStack();
 
-  constructor(root: string, resident: boolean) {
+  constructor(root: string) {
     this.#root = root;
-    this.#resident = resident;
     this.#store = this.#disposal.use(openStore(root));
   }
 
@@ -68,7 +75,7 @@ class EmbeddedEngine implements Engine {
 
   async run(request: RunRequest): Promise<RunningContainer> {
     const { config } = request;
-    const image = this.#findImage(config);
+    const image = await this.#findImage(config);
     if (config.rootfs !== undefined) refuseMissingFolder(config.rootfs);
     const id = newId(randomBytes);
     const built = buildSpec(config, { id, image: image?.config, kernel: release() });
@@ -77,7 +84,12 @@ class EmbeddedEngine implements Engine {
     const plan: LaunchPlan = {
       id,
       ...built,
-      root: { kind: 'overlay', lower: state.layers.lower, upper: state.layers.upper ?? '', work: state.layers.work ?? '' },
+      root: {
+        kind: 'overlay',
+        lower: state.layers.lower,
+        upper: state.layers.upper ?? '',
+        work: state.layers.work ?? '',
+      },
       init: config.init,
       stdio: stdioPlan(request.stdio, { detach: request.detach, tty: config.tty, log: state.logPath }),
       network: networkOf(config),
@@ -89,7 +101,8 @@ class EmbeddedEngine implements Engine {
     const record: ContainerRecord = { state, phase: 'creating', owner: this.#self };
     this.#store.insert(record);
     try {
-      for (const path of [state.layers.upper, state.layers.work]) mkdirSync(path ?? folder, { recursive: true, mode: 0o755 });
+      for (const path of [state.layers.upper, state.layers.work])
+        mkdirSync(path ?? folder, { recursive: true, mode: 0o755 });
       const launched = await launch(host, plan);
       return this.#started(record, launched, request);
     } catch (error) {
@@ -98,9 +111,9 @@ class EmbeddedEngine implements Engine {
     }
   }
 
-  #findImage(config: ContainerConfig): LocalImage | undefined {
+  async #findImage(config: ContainerConfig): Promise<LocalImage | undefined> {
     if (config.rootfs !== undefined) return undefined;
-    if (/^(docker\.io\/library\/)?busybox(:latest)?$/.test(config.image ?? '')) return busyboxImage(this.#root);
+    if (/^(docker\.io\/library\/)?busybox(:latest)?$/.test(config.image ?? '')) return await busyboxImage(this.#root);
     throw new KeelsonError('not-found', `no such image: ${config.image}`, {
       code: 'IMAGE_NOT_FOUND',
       hint: 'the built-in image is busybox; any folder can be used with --rootfs',
@@ -150,9 +163,10 @@ class EmbeddedEngine implements Engine {
     record.owner = this.#self;
     this.#store.save(record);
     const cgroup = this.#cgroup(state);
-    for (const pid of cgroup.pids()) killProcess(pid, 9);
+    const inside = new Set(cgroup.pids());
+    await signalProcesses([...inside], 9, (pid) => cgroup.pids().includes(pid));
     await cgroup.remove();
-    // The overlay lived in the container's own mount namespace, which has gone with its processes.
+    // no-mount-below: the overlay lived in the container's own mount namespace, gone with its processes
     rmSync(state.folder, { recursive: true, force: true });
     this.#store.delete(state.id);
   }
@@ -161,7 +175,9 @@ class EmbeddedEngine implements Engine {
     const { state } = record;
     if (state.status !== 'running' || isAlive(record.owner)) return record;
     const event = readExit(state.folder);
-    const end = event ? { exitCode: shellExitCode(event), finished: event.time } : { exitCode: 137, finished: Date.now() };
+    const end = event
+      ? { exitCode: shellExitCode(event), finished: event.time }
+      : { exitCode: 137, finished: Date.now() };
     await this.#ended(record, end);
     return record;
   }
@@ -180,7 +196,11 @@ class EmbeddedEngine implements Engine {
     yield* readLog(state.logPath, query, () => state.status !== 'running' || !isAlive(owner));
   }
 
-  async exec(reference: string, config: ExecConfig, io: { stdio: StdioConfig; detach?: boolean }): Promise<RunningProcess> {
+  async exec(
+    reference: string,
+    config: ExecConfig,
+    io: { stdio: StdioConfig; detach?: boolean },
+  ): Promise<RunningProcess> {
     const { state } = this.#runningRecord(await this.#refresh(this.#store.find(reference)));
     const built = buildSpec(
       {
@@ -193,7 +213,7 @@ class EmbeddedEngine implements Engine {
         ...(config.workdir === undefined ? {} : { workdir: config.workdir }),
         privileges: { ...state.config.privileges, ...(config.privileged ? { privileged: true } : {}) },
       },
-      { id: state.id, image: state.imageId ? busyboxImage(this.#root).config : undefined, kernel: release() },
+      { id: state.id, image: state.imageId ? (await busyboxImage(this.#root)).config : undefined, kernel: release() },
     );
     const stdio = stdioPlan(io.stdio, { detach: io.detach ?? false, tty: config.tty, log: undefined });
     const plan: LaunchPlan = { id: state.id, ...built, root: { kind: 'folder', path: '/' }, stdio };
@@ -207,23 +227,29 @@ class EmbeddedEngine implements Engine {
 
   #runningRecord(record: ContainerRecord): ContainerRecord {
     if (record.state.status === 'running') return record;
-    throw new KeelsonError('conflict', `container ${record.state.name} is not running`, { code: 'CONTAINER_NOT_RUNNING' });
+    throw new KeelsonError('conflict', `container ${record.state.name} is not running`, {
+      code: 'CONTAINER_NOT_RUNNING',
+    });
   }
 
   async kill(reference: string, signal: string | number = 'KILL'): Promise<void> {
     const number = signalNumber(signal);
     const record = this.#runningRecord(await this.#refresh(this.#store.find(reference)));
-    killProcess(record.state.pid, number);
+    await this.#signal(record, number);
+  }
+
+  #signal({ state, owner }: ContainerRecord, signal: number): Promise<void> {
+    return signalProcesses([state.pid], signal, () => isAlive(owner));
   }
 
   async stop(reference: string, timeout?: number): Promise<ContainerExit> {
     const record = await this.#refresh(this.#store.find(reference));
     if (record.state.status !== 'running') return exitOf(record.state);
-    const { config, id, pid } = record.state;
-    killProcess(pid, signalNumber(config.stopSignal ?? 'TERM'));
+    const { config, id } = record.state;
+    await this.#signal(record, signalNumber(config.stopSignal ?? 'TERM'));
     const seconds = timeout ?? config.stopTimeout ?? DEFAULT_STOP_TIMEOUT;
     const ended = await this.#waitUntil(record, seconds < 0 ? undefined : Date.now() + seconds * SECOND);
-    if (!ended) killProcess(pid, 9);
+    if (!ended) await this.#signal(record, 9);
     return this.wait(id);
   }
 
@@ -240,7 +266,8 @@ class EmbeddedEngine implements Engine {
     const record = this.#store.find(reference);
     await this.#waitUntil(record, undefined);
     // The monitor writes the status a moment after the process has gone.
-    for (let tries = 0; record.state.status === 'running' && !readExit(record.state.folder) && tries < 100; tries++) await sleep(5);
+    for (let tries = 0; record.state.status === 'running' && !readExit(record.state.folder) && tries < 100; tries++)
+      await sleep(5);
     return exitOf((await this.#refresh(record)).state);
   }
 
@@ -253,7 +280,7 @@ class EmbeddedEngine implements Engine {
       });
     }
     if (record.state.status === 'running') {
-      killProcess(record.state.pid, 9);
+      await this.#signal(record, 9);
       await this.#waitUntil(record, undefined);
     }
     await this.#discard(record);
@@ -317,7 +344,8 @@ function networkOf({ network }: ContainerConfig): NetworkSetup | undefined {
 }
 
 function stdioPlan(stdio: StdioConfig, how: { detach: boolean; tty: boolean; log: string | undefined }): StdioPlan {
-  const end = (kind: StdioConfig['stdin']) => (how.detach || kind === 'ignore' ? 'none' : kind === 'pipe' ? 'stream' : 'agent');
+  const end = (kind: StdioConfig['stdin']) =>
+    how.detach || kind === 'ignore' ? 'none' : kind === 'pipe' ? 'stream' : 'agent';
   const terminal = how.tty ? { terminal: { columns: stdio.columns ?? 80, rows: stdio.rows ?? 24 } } : {};
   const log = how.log === undefined ? {} : { log: how.log };
   return { stdin: end(stdio.stdin), stdout: end(stdio.stdout), stderr: end(stdio.stderr), ...terminal, ...log };
@@ -325,7 +353,7 @@ function stdioPlan(stdio: StdioConfig, how: { detach: boolean; tty: boolean; log
 
 /** `exited` is asked for only when somebody waits: a detached container goes on without us. */
 function running(launched: Launched, id: string, exited: () => Promise<ContainerExit>): RunningContainer {
-  const { pid, stdin, stdout, stderr, resize } = launched;
+  const { pid, pidfd, monitor, stdin, stdout, stderr, resize } = launched;
   return {
     id,
     pid,
@@ -333,17 +361,12 @@ function running(launched: Launched, id: string, exited: () => Promise<Container
       return exited();
     },
     resize,
-    signal: async (signal) => killProcess(pid, signalNumber(signal)),
+    async signal(signal) {
+      monitor.pidfdSendSignal(pidfd, signalNumber(signal), { allow: [ESRCH] });
+      await monitor.flush();
+    },
     ...(stdin ? { stdin } : {}),
     ...(stdout ? { stdout } : {}),
     ...(stderr ? { stderr } : {}),
   };
-}
-
-function killProcess(pid: number, signal: number): void {
-  try {
-    process.kill(pid, signal);
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
-  }
 }

@@ -16,7 +16,15 @@ function buildMount(mount: MountConfig): Mount {
   if (mount.type === 'tmpfs') {
     const size = mount.tmpfsSize === undefined ? [] : [`size=${mount.tmpfsSize}`];
     const mode = mount.tmpfsMode === undefined ? [] : [`mode=${mount.tmpfsMode.toString(8)}`];
-    const options = ['nosuid', 'nodev', 'noexec', ...(mount.readOnly ? ['ro'] : []), ...size, ...mode, ...(mount.options ?? [])];
+    const options = [
+      'nosuid',
+      'nodev',
+      'noexec',
+      ...(mount.readOnly ? ['ro'] : []),
+      ...size,
+      ...mode,
+      ...(mount.options ?? []),
+    ];
     return { destination: mount.target, type: 'tmpfs', source: 'tmpfs', options };
   }
   const readOnly = mount.readOnly ? [mount.recursiveReadOnly === false ? 'ro' : 'rro'] : [];

@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { KeelsonError, isFullId } from '../base/index.ts';
+import { isFullId, KeelsonError } from '../base/index.ts';
 import type { ContainerState } from '../spec/index.ts';
 
 /** A container's row. `phase` is the journal: what is not `ready` was left by somebody who may have died. */
@@ -52,10 +52,13 @@ export function openStore(root: string): Store {
       const exact = isFullId(reference)
         ? db.prepare('SELECT * FROM containers WHERE id = ?').all(reference)
         : db.prepare('SELECT * FROM containers WHERE name = ?').all(reference);
-      const rows = exact.length > 0 ? exact : db.prepare("SELECT * FROM containers WHERE id GLOB ? || '*'").all(prefix(reference));
+      const rows =
+        exact.length > 0 ? exact : db.prepare("SELECT * FROM containers WHERE id GLOB ? || '*'").all(prefix(reference));
       if (rows.length === 1) return decode(rows[0]);
       if (rows.length > 1) {
-        throw new KeelsonError('conflict', `several containers begin with ${reference}`, { code: 'CONTAINER_AMBIGUOUS' });
+        throw new KeelsonError('conflict', `several containers begin with ${reference}`, {
+          code: 'CONTAINER_AMBIGUOUS',
+        });
       }
       throw new KeelsonError('not-found', `no such container: ${reference}`, {
         code: 'CONTAINER_NOT_FOUND',

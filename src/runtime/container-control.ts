@@ -1,8 +1,9 @@
+// host-path: a monitor's folder is ours alone (0700), and nothing of it is shown to the container
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { KeelsonError } from '../base/error.ts';
-import { decodeExitEvent, EXIT_EVENT_SIZE, type ExitEvent } from '../kernel/index.ts';
+import { KeelsonError } from '../base/index.ts';
 import * as kernel from '../kernel/index.ts';
+import { decodeExitEvent, ESRCH, EXIT_EVENT_SIZE, type ExitEvent, startAgent } from '../kernel/index.ts';
 
 /** How a container under a monitor ended; undefined while it runs. `folder` as in MonitorPlan. */
 export function readExit(folder: string): ExitEvent | undefined {
@@ -26,6 +27,27 @@ export function signalNumber(signal: string | number): number {
   const named = NUMBERS[text.startsWith('SIG') ? text : `SIG${text}`];
   const number = /^\d+$/.test(text) ? Number(text) : realTime ? 34 + Number(realTime[1] ?? 0) : named;
   if (typeof number === 'number' && number > 0 && number <= 64) return number;
-  throw new KeelsonError('invalid', `unknown signal '${signal}'`, { code: 'SIGNAL_UNKNOWN', hint: '`kill -l` lists them' });
+  throw new KeelsonError('invalid', `unknown signal '${signal}'`, {
+    code: 'SIGNAL_UNKNOWN',
+    hint: '`kill -l` lists them',
+  });
 }
 
+/**
+ * Signals processes by descriptor: each is opened first, and signalled only if `isMeant` says that the number still
+ * belongs to the one that was meant (pidfd_open(2)). Those that have gone are passed over.
+ */
+export async function signalProcesses(
+  pids: readonly number[],
+  signal: number,
+  isMeant: (pid: number) => boolean,
+): Promise<void> {
+  if (pids.length === 0) return;
+  await using agent = startAgent({ stdio: ['ignore', 'ignore', 'ignore'] });
+  const opened = pids.map((pid) => ({ pid, fd: agent.kernel.pidfdOpen(pid, { allow: [ESRCH] }) }));
+  await agent.kernel.flush();
+  for (const { pid, fd } of opened) {
+    if ((await fd) >= 0 && isMeant(pid)) agent.kernel.pidfdSendSignal(fd, signal, { allow: [ESRCH] });
+  }
+  await agent.kernel.flush();
+}

@@ -81,7 +81,11 @@ async function enter(
   const socket = work.streams.terminalSocket;
   const terminal = socket === undefined ? undefined : openTerminalHere(context, tree, socket);
   const accounts = readAccountFiles(tree);
-  const wanted = { program: spec.process?.args?.[0] ?? '', env: spec.process?.env ?? [], cwd: spec.process?.cwd ?? '/' };
+  const wanted = {
+    program: spec.process?.args?.[0] ?? '',
+    env: spec.process?.env ?? [],
+    cwd: spec.process?.cwd ?? '/',
+  };
   const program = findProgram(tree, wanted);
   const identity = await findIdentity(context, plan.identity ? accounts : undefined);
   takeStreams(context, work.streams, terminal);

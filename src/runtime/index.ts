@@ -1,6 +1,13 @@
 /** The runtime room's door: starts containers from an OCI runtime specification. */
+
+export type { ExitEvent, TracedCall } from '../kernel/index.ts';
+export { ESRCH, shellExitCode, showCall } from '../kernel/index.ts';
 export { containerCapabilities } from './capabilities/capability-sets.ts';
 export { resolveCapabilities } from './capabilities/resolve-capabilities.ts';
+export type { CgroupSetup } from './cgroups/cgroup-setup.ts';
+export { setUpCgroup } from './cgroups/cgroup-setup.ts';
+export { readExit, signalNumber, signalProcesses } from './container-control.ts';
+export { execIn } from './exec-in.ts';
 export { launch } from './launch.ts';
 export type {
   IdentityPlan,
@@ -12,14 +19,8 @@ export type {
   StdioEnd,
   StdioPlan,
 } from './launch-plan.ts';
-export type { CgroupSetup } from './cgroups/cgroup-setup.ts';
-export { setUpCgroup } from './cgroups/cgroup-setup.ts';
+export { loopbackOnly } from './network-loopback.ts';
 export type { RuntimeHost, RuntimeOptions } from './runtime-host.ts';
 export { openRuntime } from './runtime-host.ts';
 export { defaultSeccompProfile } from './seccomp/default-profile.ts';
 export { parseSeccompProfile } from './seccomp/parse-seccomp-profile.ts';
-export { readExit, signalNumber } from './container-control.ts';
-export { loopbackOnly } from './network-loopback.ts';
-export type { ExitEvent, TracedCall } from '../kernel/index.ts';
-export { shellExitCode, showCall } from '../kernel/index.ts';
-export { execIn } from './exec-in.ts';

@@ -1,4 +1,4 @@
-import { KeelsonError } from '../base/error.ts';
+import { KeelsonError } from '../base/index.ts';
 import type { Child, Fd, Kernel } from '../kernel/index.ts';
 import {
   AF_UNIX,
@@ -6,8 +6,8 @@ import {
   CLONE_NEWCGROUP,
   CLOSE_RANGE_CLOEXEC,
   EFD_SEMAPHORE,
-  EPERM,
   ENOSYS,
+  EPERM,
   O_CREAT,
   O_TRUNC,
   O_WRONLY,

@@ -52,7 +52,7 @@ function oneAgentEach(tracer: Tracer | undefined): RuntimeHost {
         ...(tracer ? { tracer } : {}),
       });
       agents.add(agent);
-      agent.kernel.closed.then(() => agents.delete(agent));
+      void agent.kernel.closed.then(() => agents.delete(agent));
       return agent.kernel;
     },
     async [Symbol.asyncDispose]() {
@@ -71,7 +71,7 @@ async function resident(folder: string, tracer: Tracer | undefined): Promise<Run
     async process() {
       const { kernel, pidfd } = zygote.clone(0, { name: 'runtime', channels: CHANNELS });
       zygote.close(pidfd);
-      zygote.flush();
+      void zygote.flush();
       // Its own child's status is asked for, so it must not inherit that the kernel throws it away.
       kernel.setSignalAction(17 /* SIGCHLD */, 0);
       return kernel;

@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
   chmodSync,
@@ -14,6 +13,7 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { KeelsonError } from '../../base/index.ts';
+import { startAgent } from '../../kernel/index.ts';
 import type { ExecutionConfig } from '../../spec/index.ts';
 
 /** An image that is ready to be the lower layer of containers. */
@@ -36,10 +36,10 @@ const CONFIG: ExecutionConfig = {
  * The built-in image: the host's static BusyBox with all its applets, unpacked once under the data root.
  * @throws KeelsonError unavailable `BUSYBOX_MISSING`
  */
-export function busyboxImage(root: string): LocalImage {
+export async function busyboxImage(root: string): Promise<LocalImage> {
   const digest = createHash('sha256').update(readSource()).digest('hex');
   const folder = join(root, 'snapshots', `busybox-${digest.slice(0, 24)}`);
-  if (!existsSync(folder)) unpack(folder);
+  if (!existsSync(folder)) unpack(folder, await listApplets());
   return { id: `sha256:${digest}`, layers: [folder], config: CONFIG };
 }
 
@@ -56,7 +56,7 @@ function readSource(): Buffer {
 }
 
 /** Into a folder beside its place, which is then renamed: nobody ever sees half of it, and two who do it at once agree. */
-function unpack(folder: string): void {
+function unpack(folder: string, applets: readonly string[]): void {
   mkdirSync(dirname(folder), { recursive: true, mode: 0o700 });
   const temporary = mkdtempSync(`${folder}.`);
   try {
@@ -67,7 +67,6 @@ function unpack(folder: string): void {
     const program = join(temporary, 'bin/busybox');
     copyFileSync(SOURCE, program);
     chmodSync(program, 0o755);
-    const applets = execFileSync(SOURCE, ['--list-full'], { encoding: 'utf8' }).split('\n').filter(Boolean);
     for (const applet of applets) {
       const path = join(temporary, applet);
       mkdirSync(dirname(path), { recursive: true });
@@ -81,7 +80,24 @@ function unpack(folder: string): void {
     chmodSync(temporary, 0o755);
     renameSync(temporary, folder);
   } catch (error) {
+    // no-mount-below: we made it just now and mount nothing in it
     rmSync(temporary, { recursive: true, force: true });
     if (!existsSync(folder)) throw error;
   }
+}
+
+/** What `busybox --list-full` prints: `bin/ls` and so on. */
+async function listApplets(): Promise<string[]> {
+  await using agent = startAgent({ stdio: ['ignore', 'ignore', 'ignore'] });
+  const { kernel } = agent;
+  const [output, input] = kernel.pipe2(0);
+  const child = kernel.clone(0, { name: 'busybox' });
+  kernel.close(input);
+  child.kernel.dup3(input, 1, 0);
+  child.kernel.execve(SOURCE, [SOURCE, '--list-full'], []);
+  await Promise.all([kernel.flush(), child.kernel.flush()]);
+  const parts: Buffer[] = [];
+  do parts.push(await kernel.read(output, 1 << 16));
+  while (parts.at(-1)?.length);
+  return Buffer.concat(parts).toString().split('\n').filter(Boolean);
 }

@@ -42,7 +42,8 @@ function settingsV1(controller: string, resources: Resources): CgroupWrite[] {
 
 function memoryV1({ memory }: Resources): CgroupWrite[] {
   // Memory first: the kernel refuses a memory limit above that of memory and swap together, and a new cgroup has none.
-  const swap = memory?.swap === undefined ? [] : present([['memory.memsw.limit_in_bytes', memory.swap, 'limit memory and swap']]);
+  const swap =
+    memory?.swap === undefined ? [] : present([['memory.memsw.limit_in_bytes', memory.swap, 'limit memory and swap']]);
   return [
     ...present([
       ['memory.limit_in_bytes', memory?.limit, `limit memory to ${memory?.limit} bytes`],
@@ -60,7 +61,11 @@ function devicesV1({ devices = [] }: Resources): CgroupWrite[] {
   return devices.map((rule) => {
     const number = (n: number | undefined) => (n === undefined || n < 0 ? '*' : String(n));
     const value = `${rule.type ?? 'a'} ${number(rule.major)}:${number(rule.minor)} ${rule.access ?? 'rwm'}`;
-    return { file: rule.allow ? 'devices.allow' : 'devices.deny', value, what: `${rule.allow ? 'allow' : 'deny'} devices` };
+    return {
+      file: rule.allow ? 'devices.allow' : 'devices.deny',
+      value,
+      what: `${rule.allow ? 'allow' : 'deny'} devices`,
+    };
   });
 }
 
@@ -76,7 +81,11 @@ function settingsV2(controller: string, resources: Resources): CgroupWrite[] {
       ]);
     case 'cpu':
       return present([
-        ['cpu.weight', cpu?.shares === undefined ? undefined : weightFromShares(cpu.shares), 'give a share of the processors'],
+        [
+          'cpu.weight',
+          cpu?.shares === undefined ? undefined : weightFromShares(cpu.shares),
+          'give a share of the processors',
+        ],
         ['cpu.max', cpuMax(resources), 'limit processor time'],
       ]);
     case 'cpuset':

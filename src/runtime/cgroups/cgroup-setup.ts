@@ -1,7 +1,8 @@
+// host-path: a cgroup file system has no symbolic links that anybody could make
 import { readdirSync, readFileSync, rmdirSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { join } from 'node:path';
-import { KeelsonError } from '../../base/error.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { KeelsonError } from '../../base/index.ts';
 import type { Fd, Kernel } from '../../kernel/index.ts';
 import {
   AT_EMPTY_PATH,
@@ -16,12 +17,11 @@ import {
   O_WRONLY,
   OPEN_TREE_CLONE,
 } from '../../kernel/index.ts';
-import type { Resources } from '../../spec/index.ts';
+import type { Resources, RuntimeSpec } from '../../spec/index.ts';
+import type { CgroupMounter } from '../rootfs/cgroup-mounter.ts';
 import type { CgroupHierarchy, CgroupLayout } from './cgroup-layout.ts';
-import { detectCgroups } from './detect-cgroups.ts';
 import { cgroupSettings } from './cgroup-settings.ts';
-import type { LaunchPlan } from '../launch-plan.ts';
-import type { CgroupMounter } from '../rootfs/mounts.ts';
+import { detectCgroups } from './detect-cgroups.ts';
 
 /** A container's cgroups: one folder in each hierarchy of the host. */
 export interface CgroupSetup {
@@ -41,16 +41,29 @@ export interface CgroupSetup {
   remove(): Promise<void>;
 }
 
+/** The part of a LaunchPlan that cgroups depend on. */
+export interface CgroupRequest {
+  id: string;
+  spec: RuntimeSpec;
+  because?: Readonly<Record<string, string>>;
+}
+
 let known: CgroupLayout | undefined;
 
 /** The cgroups of `plan.spec.linux.cgroupsPath`. Errors: unsupported, for a limit whose controller the host has not. */
-export function setUpCgroup(plan: Pick<LaunchPlan, 'id' | 'spec' | 'because'>): CgroupSetup {
+export function setUpCgroup(plan: CgroupRequest): CgroupSetup {
   known ??= detectCgroups();
   const path = plan.spec.linux?.cgroupsPath ?? `/keelson/${plan.id}`;
-  const hierarchies = known.hierarchies.filter((h) => h.version === 2 || h.controllers.length > 0 || h.name !== undefined);
+  const hierarchies = known.hierarchies.filter(
+    (h) => h.version === 2 || h.controllers.length > 0 || h.name !== undefined,
+  );
   const folders = hierarchies.map((h) => ({ hierarchy: h, folder: join(h.mountPoint, path) }));
   const resources = plan.spec.linux?.resources ?? {};
-  const settings = folders.map(({ hierarchy, folder }) => ({ hierarchy, folder, writes: cgroupSettings(hierarchy, resources) }));
+  const settings = folders.map(({ hierarchy, folder }) => ({
+    hierarchy,
+    folder,
+    writes: cgroupSettings(hierarchy, resources),
+  }));
   refuseMissing(resources, hierarchies);
   return {
     create: (runtime) => settings.map((s) => createFolder(runtime, s)),
@@ -78,10 +91,14 @@ function refuseMissing(resources: Resources, hierarchies: readonly CgroupHierarc
   ];
   const missing = wanted.find(([controller, needed]) => needed && !has(controller));
   if (!missing) return;
-  throw new KeelsonError('unsupported', `this host has no ${missing[0]} cgroup controller for the limit that was asked for`, {
-    code: 'CGROUP_CONTROLLER',
-    hint: 'leave the limit out, or enable the controller; `keelson doctor` shows what there is',
-  });
+  throw new KeelsonError(
+    'unsupported',
+    `this host has no ${missing[0]} cgroup controller for the limit that was asked for`,
+    {
+      code: 'CGROUP_CONTROLLER',
+      hint: 'leave the limit out, or enable the controller; `keelson doctor` shows what there is',
+    },
+  );
 }
 
 interface Settings {

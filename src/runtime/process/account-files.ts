@@ -1,4 +1,4 @@
-import { KeelsonError } from '../../base/error.ts';
+import { KeelsonError } from '../../base/index.ts';
 
 /** A line of passwd(5). */
 export interface Account {

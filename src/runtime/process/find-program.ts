@@ -1,12 +1,5 @@
-import { KeelsonError } from '../../base/error.ts';
-import {
-  AT_EMPTY_PATH,
-  type FileStatus,
-  O_PATH,
-  type Pending,
-  S_IFMT,
-  S_IFREG,
-} from '../../kernel/index.ts';
+import { KeelsonError } from '../../base/index.ts';
+import { AT_EMPTY_PATH, type FileStatus, O_PATH, type Pending, S_IFMT, S_IFREG } from '../../kernel/index.ts';
 import { DEFAULT_PATH } from '../../spec/index.ts';
 import type { RootTree } from '../rootfs/root-tree.ts';
 import { normalize } from '../rootfs/root-tree.ts';
@@ -22,11 +15,15 @@ export function findProgram(
   tree.kernel.step('Start', `look for ${program}`, 'process.args');
   const candidates = candidatePaths(program, env);
   const found = candidates.map((path) => {
-    const handle = tree.open(normalize(path.startsWith('/') ? path : `${cwd}/${path}`), { flags: O_PATH, allow: 'any' });
+    const handle = tree.open(normalize(path.startsWith('/') ? path : `${cwd}/${path}`), {
+      flags: O_PATH,
+      allow: 'any',
+    });
     const status: Pending<FileStatus> = tree.kernel.statx(handle, '', AT_EMPTY_PATH, { allow: 'any' });
     return { path, status };
   });
-  return async () => choose(program, await Promise.all(found.map(async (f) => ({ path: f.path, ...(await f.status) }))));
+  return async () =>
+    choose(program, await Promise.all(found.map(async (f) => ({ path: f.path, ...(await f.status) }))));
 }
 
 function candidatePaths(program: string, env: readonly string[]): string[] {

@@ -26,4 +26,3 @@ export function becomeUser(context: InitContext, identity: Identity): void {
   kernel.setresuid(uid);
   kernel.prctl(PR_SET_KEEPCAPS, 0);
 }
-

@@ -1,14 +1,14 @@
-import { KeelsonError } from '../../base/error.ts';
+import { KeelsonError } from '../../base/index.ts';
 import {
   AT_EMPTY_PATH,
   ENOENT,
   ENOTDIR,
-  O_NOCTTY,
-  O_NONBLOCK,
-  O_RDONLY,
   type Fd,
   type FileStatus,
   type Kernel,
+  O_NOCTTY,
+  O_NONBLOCK,
+  O_RDONLY,
   type Pending,
   S_IFMT,
   S_IFREG,

@@ -19,4 +19,3 @@ export function installSeccomp(context: InitContext): void {
   );
   context.kernel.seccompFilter(program.filter, program.flags);
 }
-

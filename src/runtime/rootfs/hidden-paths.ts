@@ -1,3 +1,4 @@
+// host-path: only names below /proc and /sys are looked up, which the kernel makes and no container can replace
 import { lstatSync } from 'node:fs';
 import type { Fd } from '../../kernel/index.ts';
 import {

@@ -1,21 +1,15 @@
+// host-path: the source of a bind mount is a path of the host, named by whoever starts the container
 import { statSync } from 'node:fs';
+import { KeelsonError } from '../../base/index.ts';
 import type { Fd } from '../../kernel/index.ts';
-import {
-  AT_EMPTY_PATH,
-  AT_FDCWD,
-  AT_RECURSIVE,
-  OPEN_TREE_CLONE,
-} from '../../kernel/index.ts';
+import { AT_EMPTY_PATH, AT_FDCWD, AT_RECURSIVE, OPEN_TREE_CLONE } from '../../kernel/index.ts';
 import type { Mount, MountOptions } from '../../spec/index.ts';
 import { parseMountOptions } from '../../spec/index.ts';
-import { KeelsonError } from '../../base/error.ts';
 import type { InitContext } from '../init-context.ts';
 import { because } from '../init-context.ts';
+import type { CgroupMounter } from './cgroup-mounter.ts';
 import { PROPAGATION_FLAGS } from './root-mount.ts';
 import type { RootTree } from './root-tree.ts';
-
-/** How cgroup file systems are shown inside; made by the cgroups code, since it differs by version. */
-export type CgroupMounter = (tree: RootTree, mount: Mount, options: MountOptions) => void;
 
 /** Makes the spec's mounts in order. */
 export function mountAll(context: InitContext, tree: RootTree, mountCgroup: CgroupMounter): void {
@@ -63,7 +57,9 @@ function place(tree: RootTree, made: Fd, { mount, options }: { mount: Mount; opt
 function setAttributes(tree: RootTree, mount: Fd, options: MountOptions): void {
   const { kernel } = tree;
   if (options.idmap !== 'none') {
-    throw new KeelsonError('unsupported', 'id-mapped mounts need uidMappings and gidMappings', { code: 'IDMAP_MISSING' });
+    throw new KeelsonError('unsupported', 'id-mapped mounts need uidMappings and gidMappings', {
+      code: 'IDMAP_MISSING',
+    });
   }
   if (options.attrSet || options.attrClear) {
     kernel.mountSetattr(mount, '', AT_EMPTY_PATH, { set: options.attrSet, clear: options.attrClear });
@@ -94,4 +90,3 @@ function isFolder(source: string, destination: string): boolean {
     });
   }
 }
-

@@ -92,7 +92,11 @@ export function pivotRoot(context: InitContext, root: Fd): void {
 export function setRootPropagation(context: InitContext, linux: Linux | undefined): void {
   const flags = PROPAGATION_FLAGS[linux?.rootfsPropagation ?? ''];
   if (flags === undefined || flags & (MS_SLAVE | MS_PRIVATE)) return;
-  context.kernel.step(HEADING, `mark the root ${linux?.rootfsPropagation}`, because(context, 'linux.rootfsPropagation'));
+  context.kernel.step(
+    HEADING,
+    `mark the root ${linux?.rootfsPropagation}`,
+    because(context, 'linux.rootfsPropagation'),
+  );
   context.kernel.mount(null, '/', null, flags);
 }
 
@@ -102,4 +106,3 @@ export function makeRootReadOnly(context: InitContext, root: Fd): void {
   context.kernel.step(HEADING, 'make the root read-only', because(context, 'root.readonly'));
   context.kernel.mountSetattr(root, '', AT_EMPTY_PATH, { set: 1 /* MOUNT_ATTR_RDONLY */ });
 }
-

@@ -103,4 +103,3 @@ export class RootTree {
 export function normalize(path: string): string {
   return posix.normalize(`/${path}`).replace(/(.)\/+$/, '$1');
 }
-

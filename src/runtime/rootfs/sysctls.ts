@@ -1,5 +1,5 @@
+import { KeelsonError } from '../../base/index.ts';
 import { O_WRONLY, RESOLVE_BENEATH, RESOLVE_NO_SYMLINKS } from '../../kernel/index.ts';
-import { KeelsonError } from '../../base/error.ts';
 import type { InitContext } from '../init-context.ts';
 import { because } from '../init-context.ts';
 import type { RootTree } from './root-tree.ts';

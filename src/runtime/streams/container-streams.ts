@@ -45,7 +45,9 @@ export function prepareStreams(runtime: Kernel, plan: StdioPlan): ContainerStrea
     stderr: endpoints.stderr.socket,
   };
   if (plan.direct) return { ...unconnected, ...sockets };
-  const made = plan.terminal ? terminalStreams(runtime, endpoints, log) : pipeStreams(runtime, plan, { endpoints, log });
+  const made = plan.terminal
+    ? terminalStreams(runtime, endpoints, log)
+    : pipeStreams(runtime, plan, { endpoints, log });
   return { ...made, ...sockets };
 }
 
@@ -76,7 +78,11 @@ function openEnd(runtime: Kernel, end: StdioEnd, own: 0 | 1 | 2): Endpoint {
 
 type Made = Omit<ContainerStreams, 'stdin' | 'stdout' | 'stderr'>;
 
-function pipeStreams(runtime: Kernel, plan: StdioPlan, { endpoints, log }: { endpoints: Endpoints; log: Fd | undefined }): Made {
+function pipeStreams(
+  runtime: Kernel,
+  plan: StdioPlan,
+  { endpoints, log }: { endpoints: Endpoints; log: Fd | undefined },
+): Made {
   const nowhere = runtime.openat(AT_FDCWD, '/dev/null', O_RDWR);
   const input = plan.stdin === 'none' ? undefined : runtime.pipe2(0);
   const wanted = (end: StdioEnd) => end !== 'none' || log !== undefined;
@@ -116,7 +122,13 @@ function terminalStreams(runtime: Kernel, endpoints: Endpoints, log: Fd | undefi
     master = kernel.receiveDescriptor(ours);
     kernel.close(ours);
     const closeAtEnd = endpoints.stdout.socket !== undefined;
-    kernel.pump({ from: master, to: endpoints.stdout.fd, stream: 1, closeAtEnd, ...(log === undefined ? {} : { log }) });
+    kernel.pump({
+      from: master,
+      to: endpoints.stdout.fd,
+      stream: 1,
+      closeAtEnd,
+      ...(log === undefined ? {} : { log }),
+    });
     if (endpoints.stdin.fd !== -1) kernel.pump({ from: endpoints.stdin.fd, to: master });
   };
   const resize = async (columns: number, rows: number) => {
@@ -126,4 +138,3 @@ function terminalStreams(runtime: Kernel, endpoints: Endpoints, log: Fd | undefi
   };
   return { inside: undefined, terminalSocket: theirs, connect, resize };
 }
-
