@@ -7,99 +7,153 @@
 
 static i64 slots[SLOTS];
 
-struct cursor { u8 *at, *end; };
+/* Whole pages, so that an init can forget them; 64 KiB is the largest page of arm64. */
+static u8 answer[BUFFER_SIZE] __attribute__((aligned(1 << 16)));
 
-static void *take(struct cursor *c, u64 size)
+/* One request on its way through. */
+struct batch {
+	struct request q;
+	struct channel *channel;
+	u8 *at, *end; /* what is left of the calls */
+	u8 *data;
+	u64 data_size;
+	u32 used; /* bytes of the answer so far */
+	int done;
+	long error;
+};
+
+/* A call as it stands in the request. */
+struct order {
+	struct call c;
+	u8 *args, *relocs, *allow;
+};
+
+static void *take(struct batch *b, u64 size)
 {
-	u8 *p = c->at;
-	if (size > (u64)(c->end - c->at))
+	u8 *p = b->at;
+	if (size > (u64)(b->end - p))
 		die(70);
-	c->at += size;
+	b->at += size;
 	return p;
 }
 
-static void apply_relocs(const u8 *relocs, int count, u8 *data, u64 data_size)
+static void open_batch(struct batch *b, u8 *buffer)
 {
-	for (int i = 0; i < count; i++) {
+	struct request *q = &b->q;
+	memcpy(q, buffer, sizeof *q);
+	if (q->size > BUFFER_SIZE || q->data > q->size || q->data < sizeof *q || (q->data & 7) ||
+	    q->scratch > BUFFER_SIZE - q->size)
+		die(70);
+	b->at = buffer + sizeof *q;
+	b->data = b->end = buffer + q->data;
+	b->data_size = q->size - q->data + (u64)q->scratch;
+	b->used = sizeof(struct reply);
+}
+
+static struct order read_order(struct batch *b)
+{
+	struct order o;
+	memcpy(&o.c, take(b, sizeof o.c), sizeof o.c);
+	o.args = take(b, 8ull * o.c.nargs);
+	o.relocs = take(b, sizeof(struct reloc) * (u64)o.c.nrelocs);
+	o.allow = take(b, 2ull * o.c.nallow);
+	if (o.c.nargs > MAX_ARGS || (o.c.slot >= SLOTS && o.c.slot != NO_SLOT))
+		die(70);
+	if (o.c.out_at > b->data_size || o.c.out_size > b->data_size - o.c.out_at)
+		die(70);
+	return o;
+}
+
+static void apply_relocs(const struct batch *b, const struct order *o)
+{
+	for (int i = 0; i < o->c.nrelocs; i++) {
 		struct reloc r;
-		memcpy(&r, relocs + (u64)i * sizeof r, sizeof r);
+		memcpy(&r, o->relocs + (u64)i * sizeof r, sizeof r);
 		u64 width = r.kind == RELOC_SLOT32 ? 4 : 8;
-		if (r.kind > RELOC_SLOT64 || r.at > data_size || data_size - r.at < width)
+		if (r.kind > RELOC_SLOT64 || r.at > b->data_size || b->data_size - r.at < width)
 			die(70);
-		if (r.kind == RELOC_POINTER ? r.target > data_size : r.target >= SLOTS)
+		if (r.kind == RELOC_POINTER ? r.target > b->data_size : r.target >= SLOTS)
 			die(70);
-		u64 value = r.kind == RELOC_POINTER ? (u64)(unsigned long)(data + r.target) : (u64)slots[r.target];
-		memcpy(data + r.at, &value, width);
+		u64 value = r.kind == RELOC_POINTER ? (u64)(unsigned long)(b->data + r.target) : (u64)slots[r.target];
+		memcpy(b->data + r.at, &value, width);
 	}
 }
 
-static long resolve(u32 kind, u64 value, u8 *data, u64 data_size, int channel_fd)
+static long resolve(const struct batch *b, u32 kind, u64 value)
 {
 	switch (kind) {
 	case ARG_VALUE:
 		return (long)value;
 	case ARG_POINTER:
-		if (value > data_size)
+		if (value > b->data_size)
 			die(70);
-		return (long)(data + value);
+		return (long)(b->data + value);
 	case ARG_SLOT:
 		if (value >= SLOTS)
 			die(70);
 		return (long)slots[value];
 	case ARG_CHANNEL:
-		return channel_fd;
+		return b->channel->fd;
 	default:
 		die(70);
 	}
 }
 
-static int allowed(const struct call *c, const u8 *allow, i64 ret)
+static int allowed(const struct order *o, i64 ret)
 {
-	if (ret < -4095 || ret >= 0 || (c->flags & CALL_ALLOW_ANY))
+	if (ret < -4095 || ret >= 0 || (o->c.flags & CALL_ALLOW_ANY))
 		return 1;
-	for (int i = 0; i < c->nallow; i++) {
+	for (int i = 0; i < o->c.nallow; i++) {
 		u16 number;
-		memcpy(&number, allow + 2 * i, 2);
+		memcpy(&number, o->allow + 2 * i, 2);
 		if (number == -ret)
 			return 1;
 	}
 	return 0;
 }
 
-static int inside(const u8 *data, u64 data_size, long p, u64 size)
+static void check_inside(const struct batch *b, long p, u64 size)
 {
-	u64 at = (u64)p - (u64)(unsigned long)data;
-	return at <= data_size && data_size - at >= size;
+	u64 at = (u64)p - (u64)(unsigned long)b->data;
+	if (at > b->data_size || b->data_size - at < size)
+		die(70);
 }
 
-/* Answers 0 for the parent's failure or success and sets *born in the child. */
-static long clone_channel(const u8 *args, u64 size, int channel_fd, int *born)
+/*
+ * clone3 is refused with ENOSYS by seccomp profiles that cannot look into its structure (Docker's), and by qemu-user.
+ * clone(2) does as long as every flag fits its 32 bits, of which the lowest 8 are the signal at the exit.
+ */
+static long clone_process(const u8 *args, u64 size)
 {
+	struct clone_args a = {0};
 	long pid = SYS(__NR_clone3, args, size);
-	if (pid == 0) {
-		channel_keep_only(channel_fd);
-		*born = 1;
-	}
-	return pid;
+	if (pid != -ENOSYS)
+		return pid;
+	memcpy(&a, args, size < sizeof a ? size : sizeof a);
+	if (a.flags >> 32 || (a.flags & 0xff) || a.stack || a.set_tid_size)
+		return pid;
+	return SYS(__NR_clone, a.flags | a.exit_signal, 0, a.pidfd, 0, 0);
 }
 
-static long operate(u16 nr, const long *a, const u8 *data, u64 data_size, int *born)
+static long operate(const struct batch *b, u16 nr, const long *a, int *born)
 {
+	i32 value;
 	switch (nr) {
 	case OP_CLONE:
-		if (!inside(data, data_size, a[0], (u64)a[1]))
-			die(70);
-		return clone_channel((const u8 *)a[0], (u64)a[1], (int)a[2], born);
-	case OP_LOAD: {
-		i32 value;
-		if (!inside(data, data_size, a[0], sizeof value))
-			die(70);
+		check_inside(b, a[0], (u64)a[1]);
+		long pid = clone_process((const u8 *)a[0], (u64)a[1]);
+		if (pid == 0) {
+			channel_keep_only((int)a[2]);
+			*born = 1;
+		}
+		return pid;
+	case OP_LOAD:
+		check_inside(b, a[0], sizeof value);
 		memcpy(&value, (const void *)a[0], sizeof value);
 		return value;
-	}
 	case OP_WATCH:
-		if (a[4] && !inside(data, data_size, a[3], (u64)a[4]))
-			die(70);
+		if (a[4])
+			check_inside(b, a[3], (u64)a[4]);
 		return watch_add((int)a[0], (int)a[1], (int)a[2], (const u8 *)a[3], (u64)a[4]);
 	case OP_PUMP:
 		return pump_add((int)a[0], (int)a[1], (int)a[2], (u32)a[3], (int)a[4]);
@@ -112,103 +166,103 @@ static long operate(u16 nr, const long *a, const u8 *data, u64 data_size, int *b
 	}
 }
 
-static void finish(u8 *out, u32 size, u32 seq, u16 type, int done, long error)
+/* Writes the head of the answer and sends it. Afterwards there is an empty answer for what is still to come. */
+static int send_answer(struct batch *b)
 {
-	struct reply r = {size, seq, type, (u16)done, (i32)error};
-	memcpy(out, &r, sizeof r);
+	struct reply r = {b->used, b->q.seq, FRAME_REPLY, (u16)b->done, (i32)b->error};
+	memcpy(answer, &r, sizeof r);
+	b->used = sizeof r;
+	return channel_send(b->channel, answer, r.size);
 }
 
-/* execve succeeds without coming back: the answer so far goes out first, and the brain reads the closed channel as success. */
-static void announce_exec(struct channel *channel, u8 *out, u32 size, u32 seq, int done)
+/* Calls that do not come back when all goes well. */
+static int leaves(u16 nr)
 {
-	finish(out, size, seq, FRAME_REPLY, done, 0);
-	SYS(__NR_sendto, channel->fd, out, size, 0x4000 /* MSG_NOSIGNAL */, 0, 0);
+	return nr == __NR_execve || nr == __NR_execveat || nr == __NR_exit_group || nr == __NR_exit || nr == OP_INIT;
 }
 
-static void mark_raw(struct channel *channel, const struct call *c, u64 kinds)
+static u32 out_size_of(const struct call *c, i64 ret)
 {
-	if (c->nr == OP_PUMP)
-		for (int i = 0; i < 2; i++)
-			if (((kinds >> (4 * i)) & 15) == ARG_CHANNEL)
-				channel->raw = 1;
+	if (ret < 0 && ret >= -4095)
+		return 0;
+	return (c->flags & CALL_OUT_RET) && (u64)ret < c->out_size ? (u32)ret : c->out_size;
 }
 
-u32 batch_run(u8 *buffer, struct channel *channel, u8 *out)
+/* 0: the brain has gone. */
+static int add_result(struct batch *b, const struct call *c, i64 ret, const struct result_trace *t)
 {
-	struct request q;
-	memcpy(&q, buffer, sizeof q);
-	if (q.data > q.size || q.data < sizeof q || (q.data & 7) || q.scratch > BUFFER_SIZE - q.size)
-		die(70);
-	u8 *data = buffer + q.data;
-	u64 data_size = q.size - q.data + (u64)q.scratch;
-	memset(buffer + q.size, 0, q.scratch);
-	struct cursor in = {buffer + sizeof q, data};
-	u32 used = sizeof(struct reply);
-	if ((q.flags & REQUEST_CHAINED) && channel->failed) {
-		finish(out, used, q.seq, FRAME_REPLY, 0, ECANCELED);
-		return used;
+	struct result r = {ret, out_size_of(c, ret), 0};
+	u32 traced = b->q.flags & REQUEST_TRACE ? sizeof *t : 0;
+	/* One result always fits an empty answer: the header and call that asked for it took as much of the request. */
+	if (sizeof r + traced + r.out_size > BUFFER_SIZE - b->used && !send_answer(b))
+		return 0;
+	memcpy(answer + b->used, &r, sizeof r);
+	memcpy(answer + b->used + sizeof r, t, traced);
+	memcpy(answer + b->used + sizeof r + traced, b->data + c->out_at, r.out_size);
+	b->used += sizeof r + traced + r.out_size;
+	return 1;
+}
+
+/* A channel that became an end of a pump carries no more requests. */
+static void mark_raw(struct channel *channel, const struct call *c)
+{
+	for (int i = 0; i < 2 && c->nr == OP_PUMP; i++)
+		if (((c->kinds >> (4 * i)) & 15) == ARG_CHANNEL)
+			channel->raw = 1;
+}
+
+/* Makes the next call; `sent`: the brain was there for every part of the answer. */
+static void step(struct batch *b, int *born, int *sent)
+{
+	struct order o = read_order(b);
+	struct result_trace t = {0, 0};
+	long a[MAX_ARGS] = {0};
+	apply_relocs(b, &o);
+	for (int i = 0; i < o.c.nargs; i++) {
+		u64 value;
+		memcpy(&value, o.args + 8 * i, 8);
+		a[i] = resolve(b, (o.c.kinds >> (4 * i)) & 15, value);
 	}
-	channel->failed = 0;
-	long error = 0;
-	int done = 0;
-	for (; done < q.calls && !error; done++) {
-		struct call c;
-		memcpy(&c, take(&in, sizeof c), sizeof c);
-		u8 *args = take(&in, 8ull * c.nargs);
-		u8 *relocs = take(&in, sizeof(struct reloc) * (u64)c.nrelocs);
-		u8 *allow = take(&in, 2ull * c.nallow);
-		if (c.nargs > MAX_ARGS || (c.slot >= SLOTS && c.slot != NO_SLOT))
-			die(70);
-		if (c.out_at > data_size || c.out_size > data_size - c.out_at)
-			die(70);
-		apply_relocs(relocs, c.nrelocs, data, data_size);
-		long a[MAX_ARGS] = {0};
-		for (int i = 0; i < c.nargs; i++) {
-			u64 value;
-			memcpy(&value, args + 8 * i, 8);
-			a[i] = resolve((c.kinds >> (4 * i)) & 15, value, data, data_size, channel->fd);
-		}
-		struct result_trace t = {0, 0};
-		if (q.flags & REQUEST_TRACE)
-			t.start = now(1);
-		int born = 0;
-		if (c.nr == __NR_execve || c.nr == __NR_execveat)
-			announce_exec(channel, out, used, q.seq, done);
-		long ret = c.nr >= OP_CLONE ? operate(c.nr, a, data, data_size, &born)
-					    : raw_syscall(c.nr, a[0], a[1], a[2], a[3], a[4], a[5]);
+	/* What is known so far goes out before: the closed channel then means that the call did what it should. */
+	if (leaves(o.c.nr) && !(*sent = send_answer(b)))
+		return;
+	if (b->q.flags & REQUEST_TRACE)
+		t.start = now(1);
+	i64 ret = o.c.nr >= OP_CLONE ? operate(b, o.c.nr, a, born) : raw_syscall(o.c.nr, a[0], a[1], a[2], a[3], a[4], a[5]);
+	if (*born)
+		return;
+	if (b->q.flags & REQUEST_TRACE)
+		t.duration = now(1) - t.start;
+	if (o.c.slot != NO_SLOT)
+		slots[o.c.slot] = ret;
+	if (ret >= 0)
+		mark_raw(b->channel, &o.c);
+	*sent = add_result(b, &o.c, ret, &t);
+	b->error = allowed(&o, ret) ? 0 : -ret;
+	b->done++;
+}
+
+enum batch_end batch_run(u8 *buffer, struct channel *channel)
+{
+	struct batch b = {.channel = channel};
+	int born = 0, sent = 1;
+	open_batch(&b, buffer);
+	if ((b.q.flags & REQUEST_CHAINED) && channel->failed) {
+		b.error = ECANCELED;
+		return send_answer(&b) ? BATCH_ANSWERED : BATCH_LOST;
+	}
+	memset(buffer + b.q.size, 0, b.q.scratch);
+	while (b.done < b.q.calls && !b.error && sent) {
+		step(&b, &born, &sent);
 		if (born)
-			return 0;
-		if (c.nr == __NR_execve || c.nr == __NR_execveat) {
-			channel->failed = 1;
-			finish(out, sizeof(struct reply), q.seq, FRAME_EXEC_FAILED, done, -ret);
-			return sizeof(struct reply);
-		}
-		if (q.flags & REQUEST_TRACE)
-			t.duration = now(1) - t.start;
-		mark_raw(channel, &c, c.kinds);
-		if (c.slot != NO_SLOT)
-			slots[c.slot] = ret;
-		if (!allowed(&c, allow, ret))
-			error = -ret;
-		u32 out_size = c.out_size;
-		if (ret < 0 && ret >= -4095)
-			out_size = 0;
-		else if ((c.flags & CALL_OUT_RET) && (u64)ret < out_size)
-			out_size = (u32)ret;
-		u32 need = sizeof(struct result) + (q.flags & REQUEST_TRACE ? sizeof t : 0) + out_size;
-		if (need > BUFFER_SIZE - used)
-			die(71);
-		struct result r = {ret, out_size, 0};
-		memcpy(out + used, &r, sizeof r);
-		used += sizeof r;
-		if (q.flags & REQUEST_TRACE) {
-			memcpy(out + used, &t, sizeof t);
-			used += sizeof t;
-		}
-		memcpy(out + used, data + c.out_at, out_size);
-		used += out_size;
+			return BATCH_BORN;
 	}
-	channel->failed = error != 0;
-	finish(out, used, q.seq, FRAME_REPLY, done, error);
-	return used;
+	if (!(b.q.flags & REQUEST_APART))
+		channel->failed = b.error != 0;
+	return sent && send_answer(&b) ? BATCH_ANSWERED : BATCH_LOST;
+}
+
+void batch_forget(void)
+{
+	memory_forget(answer, sizeof answer);
 }

@@ -2,7 +2,9 @@
  * The wire format between the brain (src/kernel/agent/frame.ts) and the agent. All numbers are little-endian.
  *
  * request:  struct request, then per call: struct call, nargs u64, nrelocs struct reloc, nallow u16; padding; data.
- * reply:    struct reply, then per executed call: struct result (trace: struct result_trace), out bytes.
+ * reply:    struct reply, then per executed call: struct result (trace: struct result_trace), out bytes. A reply that tells
+ *           of fewer calls than were asked, and of no error, is a part: another follows with the calls after those, or the
+ *           process left by the next call (execve, exit) and the channel closes.
  *
  * "Data" is one block of memory which the calls read and write: the bytes sent plus `scratch` zero bytes after them.
  * Pointers on the wire are offsets into it. A slot holds the result of an earlier call, also of an earlier batch, and
@@ -28,6 +30,7 @@ enum {
 enum request_flags {
 	REQUEST_TRACE = 1,   /* answer the time of each call */
 	REQUEST_CHAINED = 2, /* do nothing if the request before failed: its answer was not awaited */
+	REQUEST_APART = 4,   /* outside that chain: its own failure stops nothing */
 };
 
 enum call_flags { CALL_ALLOW_ANY = 1, CALL_OUT_RET = 2 /* answer only as many bytes as the call returned */ };
@@ -36,7 +39,7 @@ enum arg_kind { ARG_VALUE, ARG_POINTER, ARG_SLOT, ARG_CHANNEL /* the descriptor 
 
 enum reloc_kind { RELOC_POINTER, RELOC_SLOT32, RELOC_SLOT64 };
 
-enum frame_type { FRAME_REPLY, FRAME_EXIT_EVENT, FRAME_EXEC_FAILED };
+enum frame_type { FRAME_REPLY, FRAME_EXIT_EVENT };
 
 /* Operations that no plain system call can do. */
 enum operation {
@@ -54,7 +57,7 @@ struct call { u16 nr; u8 nargs, flags; u16 slot, nrelocs, nallow, pad; u32 kinds
 
 struct reloc { u32 at; u16 kind, pad; u64 target; };
 
-struct reply { u32 size, seq; u16 type, done; i32 error; };
+struct reply { u32 size, seq; u16 type, done; i32 error; }; /* done: calls executed so far, all parts together */
 
 struct result { i64 value; u32 out_size, pad; };
 

@@ -2,10 +2,12 @@
 #include "agent.h"
 
 #include <asm/unistd.h>
+#include <linux/close_range.h>
 #include <linux/fcntl.h>
 #include <linux/memfd.h>
 
 enum { CHANNEL_FD = 3, F_ADD_SEALS_ = 1033, F_GET_SEALS_ = 1034, ALL_SEALS = 15 };
+enum { SA_RESTORER_ = 0x04000000, SA_RESTART_ = 0x10000000 };
 
 /*
  * A container can reach the program file of a process that enters it through /proc/PID/exe and write to it once it
@@ -13,9 +15,11 @@ enum { CHANNEL_FD = 3, F_ADD_SEALS_ = 1033, F_GET_SEALS_ = 1034, ALL_SEALS = 15 
  */
 static void run_from_sealed_copy(char **argv, char **envp)
 {
-	static u8 part[1 << 16];
-	long self = SYS(__NR_openat, AT_FDCWD, "/proc/self/exe", O_RDONLY | O_CLOEXEC, 0);
-	if (self < 0 || SYS(__NR_fcntl, self, F_GET_SEALS_, 0) == ALL_SEALS) {
+	long n, self = SYS(__NR_openat, AT_FDCWD, "/proc/self/exe", O_RDONLY | O_CLOEXEC, 0);
+	if (self < 0)
+		die(71);
+	n = SYS(__NR_fcntl, self, F_GET_SEALS_, 0);
+	if (n >= 0 && (n & ALL_SEALS) == ALL_SEALS) {
 		SYS(__NR_close, self);
 		return;
 	}
@@ -24,26 +28,43 @@ static void run_from_sealed_copy(char **argv, char **envp)
 		copy = SYS(__NR_memfd_create, "keelson-agent", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	if (copy < 0)
 		die(71);
-	for (;;) {
-		long n = SYS(__NR_read, self, part, sizeof part);
-		if (n <= 0)
-			break;
-		if (SYS(__NR_write, copy, part, n) != n)
-			die(71);
-	}
-	SYS(__NR_close, self);
-	if (SYS(__NR_fcntl, copy, F_ADD_SEALS_, ALL_SEALS) < 0)
+	do
+		n = SYS(__NR_sendfile, copy, self, 0, 1 << 20);
+	while (n > 0);
+	if (n < 0 || SYS(__NR_fcntl, copy, F_ADD_SEALS_, ALL_SEALS) < 0)
 		die(71);
+	SYS(__NR_close, self);
 	SYS(__NR_execveat, copy, "", argv, envp, 0x1000 /* AT_EMPTY_PATH */);
 	die(71);
 }
 
+static void nothing(int signal)
+{
+	(void)signal;
+}
+
+/*
+ * A reader that went away is an errno of write(2), not the end of this process. A handler does that without trace: what
+ * execve starts gets the default action again, while an ignored or blocked signal would be inherited.
+ */
+static void survive_broken_pipes(void)
+{
+	struct { void (*handler)(int); unsigned long flags; void (*restorer)(void); u64 mask; } action = {
+		nothing, SA_RESTORER_ | SA_RESTART_, signal_return, 0};
+	SYS(__NR_rt_sigaction, 13 /* SIGPIPE */, &action, 0, 8);
+}
+
+/* With any argument it runs as it is: an emulator cannot execute a file in memory. */
 __attribute__((noreturn, used)) void start(long *stack)
 {
 	char **argv = (char **)(stack + 1);
-	run_from_sealed_copy(argv, argv + stack[0] + 1);
+	if (stack[0] < 2)
+		run_from_sealed_copy(argv, argv + stack[0] + 1);
 	SYS(__NR_prctl, 15 /* PR_SET_NAME */, "keelson-agent");
-	SYS(__NR_fcntl, CHANNEL_FD, F_SETFD, FD_CLOEXEC);
+	survive_broken_pipes();
+	/* Channels for later children come as further descriptors: none may reach a program. */
+	if (SYS(__NR_close_range, CHANNEL_FD, ~0u, CLOSE_RANGE_CLOEXEC) < 0)
+		die(71);
 	channel_add(CHANNEL_FD);
 	loop_run();
 }

@@ -7,6 +7,7 @@
 #include <asm/unistd.h>
 #include <linux/errno.h>
 #include <linux/fcntl.h>
+#include <linux/fs.h>
 #include <linux/poll.h>
 #include <linux/stat.h>
 #include <linux/uio.h>
@@ -16,21 +17,30 @@ enum {
 	SAFE_WRITE = 4096, /* PIPE_BUF: what a blocking pipe that polls as writable takes without blocking */
 };
 
-struct source { int fd, log; u32 stream, size; u8 used, ended, close_out; u8 data[CHUNK]; };
-struct sink { int source, fd; u32 sent; u8 whole; };
+/* How to write to a sink without blocking: as it is, in small parts, or by a flag of the call. */
+enum write_mode { WRITE_WHOLE, WRITE_PARTS, WRITE_NOWAIT };
+
+struct source { int fd, log, poll; u32 stream, size; u8 used, ended, quiet, close_out; u8 data[CHUNK]; };
+struct sink { int source, fd, poll; u32 sent; enum write_mode mode; };
 
 static struct source sources[MAX_SOURCES];
 static struct sink sinks[MAX_SINKS];
 static int sink_count;
 
-/* May this descriptor take any size without blocking the agent? */
-static u8 takes_whole(int fd)
+/*
+ * O_NONBLOCK cannot be set here: it belongs to the open file, which a shell or the user's terminal may share. RWF_NOWAIT
+ * does the same for one call on sockets, and on pipes since Linux 6.4; terminals know it not at all.
+ */
+static enum write_mode mode_of(int fd)
 {
 	struct statx x = {0};
 	long flags = SYS(__NR_fcntl, fd, F_GETFL, 0);
-	if (flags >= 0 && (flags & O_NONBLOCK))
-		return 1;
-	return SYS(__NR_statx, fd, "", 0x1000 /* AT_EMPTY_PATH */, STATX_TYPE, &x) == 0 && (x.stx_mode & S_IFMT) == S_IFREG;
+	if (flags < 0 || (flags & O_NONBLOCK))
+		return WRITE_WHOLE;
+	if (SYS(__NR_statx, fd, "", 0x1000 /* AT_EMPTY_PATH */, STATX_TYPE, &x) < 0)
+		return WRITE_PARTS;
+	u32 type = x.stx_mode & S_IFMT;
+	return type == S_IFREG ? WRITE_WHOLE : type == S_IFIFO || type == S_IFSOCK ? WRITE_NOWAIT : WRITE_PARTS;
 }
 
 static struct source *source_for(int fd)
@@ -44,53 +54,84 @@ static struct source *source_for(int fd)
 	}
 	if (free) {
 		free->fd = fd;
-		free->log = -1;
+		free->log = free->poll = -1;
 		free->used = 1;
-		free->size = free->stream = free->ended = free->close_out = 0;
+		free->size = free->stream = free->ended = free->quiet = free->close_out = 0;
 	}
 	return free;
 }
 
 long pump_add(int in, int out, int log, u32 stream, int close_out)
 {
-	struct source *s = source_for(in);
-	if (!s || (out >= 0 && sink_count == MAX_SINKS))
+	if (in < 0)
+		return -EBADF;
+	if (out >= 0 && sink_count == MAX_SINKS)
 		return -EMFILE;
-	if (log >= 0) {
+	struct source *s = source_for(in);
+	if (!s)
+		return -EMFILE;
+	if (log >= 0)
 		s->log = log;
+	if (stream)
 		s->stream = stream;
-	}
 	s->close_out |= close_out != 0;
 	if (out >= 0)
-		sinks[sink_count++] = (struct sink){(int)(s - sources), out, s->size, takes_whole(out)};
+		sinks[sink_count++] = (struct sink){(int)(s - sources), out, -1, s->size, mode_of(out)};
 	return 0;
 }
 
-void pump_forget(void)
+static int in_use(int fd, int as_source)
 {
-	sink_count = 0;
-	for (int i = 0; i < MAX_SOURCES; i++)
-		sources[i].used = 0;
+	for (int i = 0; as_source && i < MAX_SOURCES; i++)
+		if (sources[i].used && sources[i].fd == fd)
+			return 1;
+	for (int i = 0; !as_source && i < sink_count; i++)
+		if (sinks[i].fd == fd)
+			return 1;
+	return 0;
 }
 
+/* 0, 1 and 2 stay open: the next descriptor to be made must not get such a number. */
+static void close_unused(int fd)
+{
+	if (fd > 2 && !in_use(fd, 0) && !in_use(fd, 1))
+		SYS(__NR_close, fd);
+}
+
+/* A connection can be a source, and the sink of several sources, at once: each direction ends for itself. */
 static void sink_remove(int i, int close_fd)
 {
-	if (close_fd) {
-		SYS(__NR_shutdown, sinks[i].fd, 1 /* SHUT_WR */);
-		SYS(__NR_close, sinks[i].fd);
-	}
+	int fd = sinks[i].fd;
 	for (sink_count--; i < sink_count; i++)
 		sinks[i] = sinks[i + 1];
+	if (!close_fd || in_use(fd, 0))
+		return;
+	SYS(__NR_shutdown, fd, 1 /* SHUT_WR */);
+	close_unused(fd);
 }
 
 static void source_remove(int index)
 {
 	struct source *s = &sources[index];
-	SYS(__NR_close, s->fd);
 	s->used = 0;
 	for (int i = sink_count - 1; i >= 0; i--)
 		if (sinks[i].source == index)
 			sink_remove(i, s->close_out);
+	close_unused(s->fd);
+}
+
+/* In a new child: what is moved here belongs to the parent. */
+void pump_forget(void)
+{
+	while (sink_count) {
+		int fd = sinks[--sink_count].fd;
+		close_unused(fd);
+	}
+	for (int i = 0; i < MAX_SOURCES; i++)
+		if (sources[i].used) {
+			sources[i].used = 0;
+			close_unused(sources[i].fd);
+		}
 }
 
 static int pending(int index)
@@ -101,21 +142,36 @@ static int pending(int index)
 	return 0;
 }
 
+/* A sink that has nothing to take is there for its hang-up alone, which poll(2) always tells. */
 void pump_poll_add(void)
 {
-	for (int i = 0; i < MAX_SOURCES; i++)
-		if (sources[i].used && !sources[i].ended && !pending(i))
-			loop_poll(sources[i].fd, POLLIN);
+	for (int i = 0; i < MAX_SOURCES; i++) {
+		int wanted = sources[i].used && !sources[i].ended && !pending(i);
+		sources[i].poll = wanted ? loop_poll(sources[i].fd, POLLIN) : -1;
+	}
 	for (int i = 0; i < sink_count; i++)
-		if (sinks[i].sent < sources[sinks[i].source].size)
-			loop_poll(sinks[i].fd, POLLOUT);
+		sinks[i].poll = loop_poll(sinks[i].fd, sinks[i].sent < sources[sinks[i].source].size ? POLLOUT : 0);
 }
 
+int pump_quiet(void)
+{
+	for (int i = 0; i < MAX_SOURCES; i++)
+		if (sources[i].used && sources[i].stream && !sources[i].quiet)
+			return 0;
+	return 1;
+}
+
+/* A record is whole or not there: what a full disk cut off is taken back, or all that follows would be misread. */
 static void write_log(const struct source *s)
 {
 	struct log_record r = {now(0), s->size, s->stream};
 	struct iovec parts[2] = {{&r, sizeof r}, {(void *)s->data, s->size}};
-	SYS(__NR_writev, s->log, parts, 2);
+	long n = SYS(__NR_writev, s->log, parts, 2);
+	if (n > 0 && (u64)n < sizeof r + s->size) {
+		long end = SYS(__NR_lseek, s->log, 0, 2 /* SEEK_END */);
+		if (end >= n)
+			SYS(__NR_ftruncate, s->log, end - n);
+	}
 }
 
 static void source_read(struct source *s)
@@ -136,11 +192,14 @@ static void sink_write(int i)
 {
 	struct sink *k = &sinks[i];
 	struct source *s = &sources[k->source];
-	u32 left = s->size - k->sent;
-	if (!k->whole && left > SAFE_WRITE)
-		left = SAFE_WRITE;
-	long n = SYS(__NR_write, k->fd, s->data + k->sent, left);
-	if (n > 0)
+	struct iovec part = {s->data + k->sent, s->size - k->sent};
+	if (k->mode == WRITE_PARTS && part.iov_len > SAFE_WRITE)
+		part.iov_len = SAFE_WRITE;
+	long n = k->mode == WRITE_NOWAIT ? SYS(__NR_pwritev2, k->fd, &part, 1, -1, -1, RWF_NOWAIT)
+					 : SYS(__NR_writev, k->fd, &part, 1);
+	if (n == -EOPNOTSUPP && k->mode == WRITE_NOWAIT)
+		k->mode = WRITE_PARTS;
+	else if (n > 0)
 		k->sent += (u32)n;
 	else if (n != -EINTR && n != -EAGAIN)
 		sink_remove(i, 1);
@@ -148,36 +207,19 @@ static void sink_write(int i)
 
 void pump_run(void)
 {
-	for (int i = sink_count - 1; i >= 0; i--)
-		if (sinks[i].sent < sources[sinks[i].source].size && loop_polled(sinks[i].fd, POLLOUT))
+	for (int i = sink_count - 1; i >= 0; i--) {
+		short events = loop_events(sinks[i].poll);
+		if (events && sinks[i].sent < sources[sinks[i].source].size)
 			sink_write(i);
+		else if (events)
+			sink_remove(i, 1);
+	}
 	for (int i = 0; i < MAX_SOURCES; i++) {
 		struct source *s = &sources[i];
-		if (s->used && !s->ended && !pending(i) && loop_polled(s->fd, POLLIN))
+		s->quiet = s->poll >= 0 && !loop_events(s->poll);
+		if (s->used && loop_events(s->poll))
 			source_read(s);
 		if (s->used && s->ended && !pending(i))
 			source_remove(i);
-	}
-}
-
-/* Everything that a process wrote before it went: what is readable now is moved before its exit is told. */
-void pump_drain(void)
-{
-	struct pollfd p;
-	for (int i = 0; i < MAX_SOURCES; i++) {
-		struct source *s = &sources[i];
-		while (s->used && s->stream) {
-			for (int k = sink_count - 1; k >= 0; k--)
-				while (k < sink_count && sinks[k].source == i && sinks[k].sent < s->size) {
-					p = (struct pollfd){sinks[k].fd, POLLOUT, 0};
-					if (SYS(__NR_ppoll, &p, 1, 0, 0, 8) > 0)
-						sink_write(k);
-				}
-			p = (struct pollfd){s->fd, POLLIN, 0};
-			struct { i64 s, n; } zero = {0, 0};
-			if (s->ended || SYS(__NR_ppoll, &p, 1, &zero, 0, 8) <= 0)
-				break;
-			source_read(s);
-		}
 	}
 }

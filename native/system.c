@@ -17,6 +17,7 @@ long raw_syscall(long nr, long a, long b, long c, long d, long e, long f)
 	return ret;
 }
 __asm__(".globl _start\n_start:\n\txor %ebp, %ebp\n\tmov %rsp, %rdi\n\tand $-16, %rsp\n\tcall start\n");
+__asm__(".globl signal_return\nsignal_return:\n\tmov $15, %eax\n\tsyscall\n"); /* rt_sigreturn */
 #elif defined(__aarch64__)
 long raw_syscall(long nr, long a, long b, long c, long d, long e, long f)
 {
@@ -34,6 +35,7 @@ long raw_syscall(long nr, long a, long b, long c, long d, long e, long f)
 	return x0;
 }
 __asm__(".globl _start\n_start:\n\tmov x29, #0\n\tmov x30, #0\n\tmov x0, sp\n\tand sp, x0, #-16\n\tbl start\n");
+__asm__(".globl signal_return\nsignal_return:\n\tmov x8, #139\n\tsvc 0\n"); /* rt_sigreturn */
 #else
 #error "the agent knows x86-64 and arm64"
 #endif
@@ -62,6 +64,11 @@ void *memset(void *to, int byte, unsigned long size)
 		*t++ = (u8)byte;
 #endif
 	return to;
+}
+
+void memory_forget(void *p, u64 size)
+{
+	SYS(__NR_madvise, p, size, 4 /* MADV_DONTNEED */);
 }
 
 u64 now(int clock)

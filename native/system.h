@@ -19,6 +19,12 @@ long raw_syscall(long nr, long a, long b, long c, long d, long e, long f);
 void *memcpy(void *to, const void *from, unsigned long size);
 void *memset(void *to, int byte, unsigned long size);
 
+/* Gives whole pages back; they read as zero afterwards. */
+void memory_forget(void *p, u64 size);
+
+/* What a signal handler returns to. */
+void signal_return(void);
+
 /* Nanoseconds of a clock. */
 u64 now(int clock);
 

@@ -34,8 +34,24 @@ export abstract class CallIssuer {
   /** Resolves when the call behind `pending` was made; sends what is queued. */
   abstract settled(pending: Pending<unknown>): Promise<Outcome>;
 
-  /** Sends everything queued, as one batch; resolves when all of it was made, rejects with the `SyscallError` that stopped it. */
+  /**
+   * Sends everything queued, as one batch (more, if it is over the size of one); resolves when all of it was made,
+   * rejects with the `SyscallError` that stopped it. Nobody has to await it: a failure that nobody was told of lets all
+   * later batches fail, until somebody is.
+   */
   abstract flush(): Promise<void>;
+
+  /**
+   * Sends the calls that `work` issues as a batch of their own, at once and ahead of what is queued. It is made whatever
+   * failed before, and its own failure stops nothing that comes after: for work that has nothing to do with the rest.
+   */
+  abstract apart<T>(work: () => T): T;
+
+  /** The call with the step it serves. */
+  protected withStep(call: Call): Call {
+    const step = this.#step;
+    return step && !call.step ? { ...call, step } : call;
+  }
 
   /** Queues a call whose answer is a number. */
   protected number(call: Call): Value {

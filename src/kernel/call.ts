@@ -13,12 +13,12 @@ export class Out {
   }
 }
 
-/** A pointer or a value to come inside a structure. */
+/** A pointer, a value to come, or flags inside a structure. */
 export interface Embedded {
   /** Offset in the structure's bytes. */
   at: number;
-  value: Pointee | Value;
-  /** Bytes that a value to come fills: 4 (default) or 8. Pointers fill 8. */
+  value: Pointee | Value | Flags;
+  /** Bytes that a value or flags fill: 4 (default) or 8. Pointers fill 8. */
   width?: 4 | 8;
 }
 
@@ -28,12 +28,12 @@ export class Struct {
   readonly embedded: readonly Embedded[];
   readonly out: boolean;
   /** What `--explain` shows in place of the bytes. */
-  readonly shown: string | undefined;
+  readonly shown: string | (() => string) | undefined;
 
   constructor(
     bytes: Uint8Array,
     embedded: readonly Embedded[] = [],
-    options: { out?: boolean; shown?: string | undefined } = {},
+    options: { out?: boolean; shown?: string | (() => string) | undefined } = {},
   ) {
     this.bytes = bytes;
     this.embedded = embedded;

@@ -1,6 +1,8 @@
 /** The kernel room's door: system calls in TypeScript, made by the agent. */
+export { connectAgent } from './agent/connect-agent.ts';
+export { locateAgent } from './agent/locate-agent.ts';
 export type { Agent, AgentOptions, StdioSource } from './agent/start-agent.ts';
-export { locateAgent, startAgent } from './agent/start-agent.ts';
+export { startAgent } from './agent/start-agent.ts';
 export { AgentProcess } from './agent/agent-process.ts';
 export * from './bpf/index.ts';
 export type { Arg, Call, Fd, Step } from './call.ts';

@@ -16,6 +16,15 @@ export interface Child {
   kernel: Kernel;
 }
 
+/** What a kernel makes for a child before its clone. */
+export interface TakenChild {
+  /** The descriptor that the child will serve. */
+  channel: Fd;
+  kernel: Kernel;
+  /** Descriptors that only the child keeps. */
+  inherited: readonly Fd[];
+}
+
 export interface CloneOptions {
   /** A cgroup v2 folder to be born in (Linux 5.7). */
   cgroup?: Fd;
@@ -42,7 +51,7 @@ export interface Pump {
  */
 export abstract class Kernel extends SocketCalls {
   /** A channel for a child, and `channels` more that the child will have for its own children and streams. */
-  protected abstract takeChild(name: string, channels: number): { channel: Fd; kernel: Kernel; inherited: readonly Fd[] };
+  protected abstract takeChild(name: string, channels: number): TakenChild;
 
   /** A byte stream between this program and the process: our end, and the descriptor there. */
   abstract openStream(): { socket: Socket; fd: Fd };
@@ -53,7 +62,8 @@ export abstract class Kernel extends SocketCalls {
   /** clone3(2): a child in the new namespaces of `flags` (CLONE_NEW*), with a channel of its own. */
   clone(flags: number | bigint, options: CloneOptions = {}): Child {
     const { channel, kernel, inherited } = this.takeChild(options.name ?? 'child', options.channels ?? 0);
-    let all = BigInt.asUintN(32, BigInt(flags)) | BigInt(CLONE_PIDFD);
+    // Constants joined by | are a signed 32-bit number.
+    let all = (flags < 0 ? BigInt.asUintN(32, BigInt(flags)) : BigInt(flags)) | BigInt(CLONE_PIDFD);
     if (options.cgroup !== undefined) all |= BigInt(CLONE_INTO_CGROUP);
     const { structure, pidfd } = this.cloneArgs(all, options.cgroup);
     const args = [new Flags(all, 'CLONE_'), structure, structure.bytes.length, channel];
@@ -84,6 +94,12 @@ export abstract class Kernel extends SocketCalls {
 
   /** Lets the process go: closes its channel. */
   abstract release(): void;
+
+  /** Lets the process go and waits for the channel to be closed. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.release();
+    await this.closed;
+  }
 }
 
 export interface WatchOptions {

@@ -2,11 +2,17 @@ import { Socket } from 'node:net';
 import type { Call, Fd } from './call.ts';
 import type { Tracer } from './call-issuer.ts';
 import type { ExitEvent } from './exit-event.ts';
+import { heed, isHeeded } from './heeded-promise.ts';
+import type { TakenChild, WatchOptions } from './kernel.ts';
 import { Kernel } from './kernel.ts';
+import { SyscallError } from './syscall-error.ts';
 import type { Outcome, Value } from './value.ts';
 import { Pending } from './value.ts';
 
-/** What a call shall answer: a number, or output bytes, or both; a negative number is an errno. */
+/**
+ * What a call shall answer: a number, or output bytes, or both. A negative number is an errno; unless the call allows
+ * it, the calls after it are neither made nor recorded up to the next `flush` or `await`, as with a real batch.
+ */
 export type Answer = number | Buffer | Partial<Outcome> | undefined;
 
 export interface RecordingOptions {
@@ -16,29 +22,60 @@ export interface RecordingOptions {
   answer?: (call: Call) => Answer;
 }
 
-const FRESH = new Set(['openat', 'openat2', 'fsopen', 'fsmount', 'open_tree', 'socket', 'load', 'dup', 'eventfd2', 'accept4', 'pidfd_open', 'memfd_create', 'clone']);
+const FRESH = new Set<Call['name']>([
+  'accept4',
+  'clone',
+  'dup',
+  'eventfd2',
+  'fsmount',
+  'fsopen',
+  'load',
+  'memfd_create',
+  'open_tree',
+  'openat',
+  'openat2',
+  'pidfd_open',
+  'socket',
+]);
 
 /** A kernel that does nothing and remembers every call: for tests without privilege, and for `--dry-run`. */
 export class RecordingKernel extends Kernel {
   readonly calls: Call[] = [];
   readonly children: RecordingKernel[] = [];
-  readonly closed: Promise<void> = new Promise(() => undefined);
+  /** The calls that each watch left for the exit. */
+  readonly afterwards: RecordingKernel[] = [];
+  readonly closed: Promise<void>;
   readonly name: string;
   readonly #options: RecordingOptions;
+  readonly #close: () => void;
+  #failure: Error | undefined;
   #next = 10;
 
   constructor(options: RecordingOptions = {}) {
     super();
     this.#options = options;
     this.name = options.name ?? 'runtime';
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.closed = promise;
+    this.#close = resolve;
   }
 
   override issue<T>(call: Call, decode: (outcome: Outcome) => T): Pending<T> {
-    const step = this.currentStep;
-    const complete = step && !call.step ? { ...call, step } : call;
-    this.calls.push(complete);
+    const complete = this.withStep(call);
     const pending = new Pending<T>(this, decode);
-    pending.outcome = this.#outcome(complete);
+    if (this.#failure) {
+      pending.fail(this.#failure);
+      return pending;
+    }
+    this.calls.push(complete);
+    const outcome = this.#outcome(complete);
+    const allowed = call.allow === 'any' || call.allow?.includes(-outcome.value);
+    if (outcome.value < 0 && outcome.value >= -4095 && !allowed) {
+      this.#failure = call.failure?.(-outcome.value, complete) ?? new SyscallError(complete, -outcome.value);
+      pending.fail(this.#failure);
+    } else {
+      pending.succeed(outcome);
+    }
     this.#options.tracer?.({ process: this.name, call: complete, value: undefined, start: undefined, duration: undefined });
     return pending;
   }
@@ -51,20 +88,46 @@ export class RecordingKernel extends Kernel {
     return { value: answer?.value ?? value, bytes: answer?.bytes ?? Buffer.alloc(0) };
   }
 
-  override settled(pending: Pending<unknown>): Promise<Outcome> {
-    return pending.outcome ? Promise.resolve(pending.outcome) : Promise.reject(new TypeError('not a call of this kernel'));
+  override async settled(pending: Pending<unknown>): Promise<Outcome> {
+    if (pending.issuer !== this) throw new TypeError('the call belongs to another process');
+    this.#endBatch();
+    if (pending.outcome) return pending.outcome;
+    if (pending.failure) heed(pending.failure);
+    throw pending.failure;
   }
 
-  override flush(): Promise<void> {
-    return Promise.resolve();
+  override async flush(): Promise<void> {
+    const failure = this.#failure;
+    if (failure) heed(failure);
+    this.#endBatch();
+    if (failure) throw failure;
   }
 
-  override watch(pidfd: Fd): { id: Value; exited: Promise<ExitEvent> } {
-    const id = this.number({ name: 'watch', operation: true, args: [pidfd] });
+  override apart<T>(work: () => T): T {
+    const failure = this.#failure;
+    this.#failure = undefined;
+    const result = work();
+    this.#failure = failure;
+    return result;
+  }
+
+  /** A failure is over once somebody was told of it. */
+  #endBatch(): void {
+    if (this.#failure && isHeeded(this.#failure)) this.#failure = undefined;
+  }
+
+  override watch(pidfd: Fd, options: WatchOptions = {}): { id: Value; exited: Promise<ExitEvent> } {
+    const { statusFile = -1, stay = false, afterwards } = options;
+    if (afterwards) {
+      const later = new RecordingKernel({ name: `${this.name}, afterwards` });
+      afterwards(later);
+      this.afterwards.push(later);
+    }
+    const id = this.number({ name: 'watch', operation: true, args: [pidfd, statusFile, stay ? 1 : 0] });
     return { id, exited: Promise.resolve({ pid: 1, status: 0, signal: undefined, time: 0 }) };
   }
 
-  protected override takeChild(name: string): { channel: Fd; kernel: Kernel; inherited: readonly Fd[] } {
+  protected override takeChild(name: string): TakenChild {
     const { answer, tracer } = this.#options;
     const kernel = new RecordingKernel({ name, tracer, ...(answer ? { answer } : {}) });
     this.children.push(kernel);
@@ -75,5 +138,7 @@ export class RecordingKernel extends Kernel {
     return { socket: new Socket(), fd: 4 };
   }
 
-  override release(): void {}
+  override release(): void {
+    this.#close();
+  }
 }

@@ -18,9 +18,13 @@ function showArg(arg: Arg): string {
   if (typeof arg === 'string') return JSON.stringify(arg);
   if (arg instanceof Out) return `[${arg.size} bytes]`;
   if (arg instanceof Within) return '&…';
-  if (arg instanceof Struct) return arg.shown ?? `{${arg.bytes.length} bytes}`;
+  if (arg instanceof Struct) return showStruct(arg);
   if (arg instanceof Uint8Array) return showBytes(arg);
   return arg === constants.AT_FDCWD ? 'AT_FDCWD' : String(arg);
+}
+
+function showStruct({ shown, bytes }: Struct): string {
+  return typeof shown === 'function' ? shown() : (shown ?? `{${bytes.length} bytes}`);
 }
 
 function showBytes(bytes: Uint8Array): string {
@@ -30,7 +34,7 @@ function showBytes(bytes: Uint8Array): string {
 }
 
 /** `=SIG` names a whole number, `CLONE_` the bits of one; several prefixes are parted by `|`. */
-function showFlags({ value, prefix }: Flags): string {
+export function showFlags({ value, prefix }: Flags): string {
   const number = Number(value);
   const exact = prefix.startsWith('=');
   const prefixes = (exact ? prefix.slice(1) : prefix).split('|');

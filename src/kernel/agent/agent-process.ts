@@ -1,151 +1,212 @@
 import type { Socket } from 'node:net';
-import { KeelsonError } from '../../base/error.ts';
+import { KeelsonError } from '../../base/index.ts';
 import type { Call, Fd } from '../call.ts';
-import { Struct } from '../call.ts';
+import { Struct, THIS_CHANNEL } from '../call.ts';
 import type { Tracer } from '../call-issuer.ts';
+import { ECANCELED } from '../errno.ts';
 import type { ExitEvent } from '../exit-event.ts';
 import { decodeExitEvent } from '../exit-event.ts';
-import type { WatchOptions } from '../kernel.ts';
+import { heed, isHeeded } from '../heeded-promise.ts';
+import type { TakenChild, WatchOptions } from '../kernel.ts';
 import { Kernel } from '../kernel.ts';
 import { SyscallError } from '../syscall-error.ts';
 import type { Architecture } from '../syscall-numbers.ts';
 import type { Outcome, Value } from '../value.ts';
 import { Pending } from '../value.ts';
-import { BatchWriter, SlotTable } from './batch-writer.ts';
+import { AfterwardsRecorder } from './afterwards-recorder.ts';
+import { BatchWriter } from './batch-writer.ts';
+import type { ChannelPair, Holder } from './channel-pool.ts';
+import { ChannelPool } from './channel-pool.ts';
 import { ChannelReader } from './channel-reader.ts';
-import type { QueuedCall, Reply } from './frame.ts';
-import { decodeResults, FRAME_EXEC_FAILED, FRAME_EXIT_EVENT } from './frame.ts';
-
-/** One end of a channel: the socket here, and the descriptor in the agent that a child will serve. */
-export interface ChannelPair {
-  socket: Socket;
-  fd: Fd;
-}
+import { ExitWatches } from './exit-watches.ts';
+import { Flight } from './flight.ts';
+import type { Reply, Result } from './frame.ts';
+import { decodeResults, FRAME_EXIT_EVENT, malformed } from './frame.ts';
+import { SlotTable } from './slot-table.ts';
 
 export interface AgentProcessOptions {
   name: string;
   architecture: Architecture;
   tracer?: Tracer | undefined;
-  /** Channels that this process already has for children it will clone. */
-  spare?: ChannelPair[];
+  /** Channels that this process already has for children it will clone, and for streams. */
+  pool?: ChannelPool;
   /** Makes one more channel whose other end is a descriptor in this process. */
   openChannel?: ((process: AgentProcess) => ChannelPair) | undefined;
   slots?: SlotTable;
 }
 
-interface Flight {
-  calls: QueuedCall[];
-  done: PromiseWithResolvers<void>;
-  executes: boolean;
-  /** The answer came; what is left is to learn whether execve took over. */
-  answered: boolean;
+/** A child whose clone is about to be issued, with the channels made for it. */
+interface Unborn {
+  child: AgentProcess;
+  pairs: readonly ChannelPair[];
 }
 
 /** A process of the agent: executes the calls issued here, in order, one batch a flush. */
-export class AgentProcess extends Kernel {
+export class AgentProcess extends Kernel implements Holder {
   readonly closed: Promise<void>;
   readonly name: string;
   readonly #options: AgentProcessOptions;
   readonly #socket: Socket;
-  readonly #writer: BatchWriter;
+  readonly #reader: ChannelReader;
+  #writer: BatchWriter;
+  #isApart = false;
+  readonly #pool: ChannelPool;
+  readonly #watches: ExitWatches;
   readonly #flights: Flight[] = [];
-  readonly #failures = new Map<Pending<unknown>, Error>();
-  readonly #watches = new Map<number, PromiseWithResolvers<ExitEvent>>();
-  readonly #early = new Map<number, ExitEvent>();
+  readonly #onError = (error: Error) => this.#lose(error);
+  readonly #onEnd = () => this.#socket.destroy();
+  readonly #onClose: () => void;
   #sequence = 0;
+  #last: Flight | undefined;
+  /** The last failure. As long as nobody was told of it, nothing more is sent. */
+  #failure: Error | undefined;
   #gone: Error | undefined;
+  #unborn: Unborn | undefined;
+  /** Sends the call that gives birth to this process, if that still waits. */
+  #sendBirth: (() => void) | undefined;
+  #rawStream = false;
 
   constructor(socket: Socket, options: AgentProcessOptions) {
     super();
     this.name = options.name;
     this.#options = options;
     this.#socket = socket;
+    this.#pool = options.pool ?? new ChannelPool();
+    this.#pool.join(this);
     this.#writer = new BatchWriter(options.architecture, options.slots ?? new SlotTable());
+    this.#watches = new ExitWatches(() => this.flush());
     const { promise, resolve } = Promise.withResolvers<void>();
     this.closed = promise;
-    new ChannelReader(socket, (reply) => this.#receive(reply));
-    socket.on('error', (error) => this.#lose(error));
-    socket.on('close', () => {
+    this.#reader = new ChannelReader(socket, (reply) => this.#receive(reply));
+    this.#onClose = () => {
       this.#lose(undefined);
       resolve();
-    });
+    };
+    socket.on('error', this.#onError).on('end', this.#onEnd).on('close', this.#onClose);
   }
 
   override issue<T>(call: Call, decode: (outcome: Outcome) => T): Pending<T> {
-    const step = this.currentStep;
-    const complete = step && !call.step ? { ...call, step } : call;
+    const complete = this.withStep(call);
     const pending = new Pending<T>(this, decode);
     // A value is only ever taken from the outcome's number, so the decoded type does not matter to the writer.
-    this.#writer.add(complete, pending as unknown as Value);
+    const value = pending as unknown as Value;
+    if (!this.#writer.add(complete, value)) {
+      this.flush();
+      if (!this.#writer.add(complete, value)) {
+        throw new KeelsonError('invalid', `${call.name} takes more memory than one batch has`, {
+          code: 'BATCH_TOO_LARGE',
+          hint: 'write less than a mebibyte at once',
+        });
+      }
+    }
+    if (this.#unborn && call.operation && call.name === 'clone') this.#expectBirth(pending, this.#unborn);
     return pending;
   }
 
   override async settled(pending: Pending<unknown>): Promise<Outcome> {
-    if (!pending.outcome && !this.#failures.has(pending)) {
-      const flushed = this.flush();
-      await flushed.catch(() => undefined);
-      if (!pending.outcome && !this.#failures.has(pending)) await Promise.all(this.#flights.map((f) => f.done.promise));
+    if (pending.issuer !== this) throw new TypeError('the call belongs to another process');
+    if (!pending.outcome && !pending.failure) {
+      this.flush();
+      await new Promise<void>((resolve) => pending.onSettled(resolve));
     }
-    const failure = this.#failures.get(pending);
-    if (failure) throw failure;
-    if (!pending.outcome) throw new TypeError('the call belongs to another process');
-    return pending.outcome;
+    if (pending.failure) heed(pending.failure);
+    if (pending.outcome) return pending.outcome;
+    throw pending.failure ?? new TypeError('the call has no answer');
   }
 
   override flush(): Promise<void> {
-    if (this.#writer.length === 0) return this.#flights.at(-1)?.done.promise ?? Promise.resolve();
-    const trace = this.#options.tracer !== undefined;
-    const options = { sequence: this.#sequence++, trace, chained: this.#flights.length > 0 };
-    const { calls, frame } = this.#writer.take(options);
-    const last = calls.at(-1)?.call.name;
-    const done = Promise.withResolvers<void>();
-    // The caller may hold the promise while it waits for another process that fails first.
-    done.promise.catch(() => undefined);
-    const flight = { calls, done, executes: last === 'execve' || last === 'execveat', answered: false };
-    if (this.#gone) {
-      this.#fail(flight, this.#gone, 0);
-      return done.promise;
+    this.#sendBirth?.();
+    if (this.#writer.length > 0) {
+      const flight = this.#launch(this.#writer);
+      if (!this.#isApart) this.#last = flight;
+      return flight.done.promise;
     }
-    this.#flights.push(flight);
-    this.#socket.write(frame);
-    return done.promise;
+    const last = this.#last;
+    const isNews = last && (last.result === 'open' || (last.result !== 'made' && !isHeeded(last.result)));
+    return isNews ? last.done.promise : Promise.resolve();
+  }
+
+  override apart<T>(work: () => T): T {
+    const queue = this.#writer;
+    this.#writer = new BatchWriter(queue.architecture, queue.slots);
+    this.#isApart = true;
+    try {
+      return work();
+    } finally {
+      this.flush();
+      this.#writer = queue;
+      this.#isApart = false;
+    }
+  }
+
+  #launch(writer: BatchWriter): Flight {
+    const apart = this.#isApart;
+    const sequence = this.#sequence;
+    this.#sequence = (sequence + 1) >>> 0;
+    const trace = this.#options.tracer !== undefined;
+    // What an answer that is not here yet may stop is stopped in the agent; what nobody was told of stops it here.
+    const chained = !apart && this.#flights.some((flight) => !flight.apart);
+    const { calls, frame } = writer.take({ sequence, trace, chained, apart });
+    const flight = new Flight(calls, { sequence, apart });
+    const refusal = this.#gone ?? (apart || !this.#failure || isHeeded(this.#failure) ? undefined : this.#failure);
+    if (refusal) {
+      this.#fail(flight, refusal);
+    } else {
+      this.#flights.push(flight);
+      this.#socket.write(frame);
+    }
+    return flight;
   }
 
   override watch(pidfd: Fd, options: WatchOptions = {}): { id: Value; exited: Promise<ExitEvent> } {
-    const request = options.afterwards ? this.#recordAfterwards(options.afterwards) : null;
-    const args = [pidfd, options.statusFile ?? -1, options.stay ? 1 : 0, request, request?.bytes.length ?? 0];
+    const { statusFile = -1, stay = false, afterwards } = options;
+    const recorder = afterwards && new AfterwardsRecorder(this.#writer);
+    if (recorder) afterwards(recorder);
+    const later = recorder?.take();
+    const request = later ? new Struct(later.frame, [], { shown: '{calls to make at the exit}' }) : null;
+    const args = [pidfd, statusFile, stay ? 1 : 0, request, request?.bytes.length ?? 0];
     const id = this.number({ name: 'watch', operation: true, args });
-    const exited = Promise.withResolvers<ExitEvent>();
-    exited.promise.catch(() => undefined);
-    id.then(
-      (number) => {
-        const early = this.#early.get(number);
-        this.#early.delete(number);
-        if (early) exited.resolve(early);
-        else if (this.#gone) exited.reject(this.#gone);
-        else this.#watches.set(number, exited);
-      },
-      (error) => exited.reject(error),
-    );
-    return { id, exited: exited.promise };
+    return { id, exited: this.#watches.add(id, later?.release) };
   }
 
-  #recordAfterwards(record: (kernel: Kernel) => void): Struct {
-    const recorder = new AfterwardsRecorder(this.#writer);
-    record(recorder);
-    return new Struct(recorder.frame(), [], { shown: '{calls to make at the exit}' });
+  /** The exit that a watch of this number tells, for a monitor that another program set to watch. */
+  exitOf(id: number): Promise<ExitEvent> {
+    return this.#watches.of(id, this.#gone);
   }
 
-  protected override takeChild(name: string, channels: number): { channel: Fd; kernel: Kernel; inherited: readonly Fd[] } {
-    const pair = this.#takePair();
+  protected override takeChild(name: string, channels: number): TakenChild {
     const { architecture, tracer, openChannel } = this.#options;
+    const pair = this.#takePair();
     // A resident agent accepts its children's connections itself, in the order of connecting: several processes that
     // accept from one socket would take each other's. Pipes made at the start are known by number to everybody.
-    const own = openChannel ? Array.from({ length: channels }, () => openChannel(this)) : undefined;
+    const own = openChannel ? Array.from({ length: channels }, () => openChannel(this)) : [];
+    const pool = openChannel ? new ChannelPool(own) : this.#pool;
     const slots = new SlotTable(this.#writer.slots);
-    const spare = own ? [...own] : (this.#options.spare ?? []);
-    const kernel = new AgentProcess(pair.socket, { name, architecture, tracer, slots, spare });
-    return { channel: pair.fd, kernel, inherited: own?.map((p) => p.fd) ?? [] };
+    const child = new AgentProcess(pair.socket, { name, architecture, tracer, slots, pool });
+    this.#unborn = { child, pairs: [pair, ...own] };
+    return { channel: pair.fd, kernel: child, inherited: own.map((p) => p.fd) };
+  }
+
+  #expectBirth(pid: Pending<unknown>, { child, pairs }: Unborn): void {
+    this.#unborn = undefined;
+    const writer = this.#writer;
+    const { batch } = writer;
+    child.#sendBirth = () => {
+      if (this.#writer === writer && writer.batch === batch) this.flush();
+    };
+    pid.onSettled(() => {
+      if (!pid.failure) return;
+      child.#lose(pid.failure);
+      child.release();
+      for (const { fd } of pairs) this.giveUp(fd);
+    });
+  }
+
+  /** Closes a descriptor of ours at once, whatever waits or failed. */
+  giveUp(fd: Fd): void {
+    const known = typeof fd === 'number' ? fd : fd.outcome?.value;
+    if (this.#gone || known === undefined || known < 0) return;
+    this.apart(() => this.close(known, { allow: 'any' }));
   }
 
   override openStream(): ChannelPair {
@@ -153,138 +214,107 @@ export class AgentProcess extends Kernel {
   }
 
   #takePair(): ChannelPair {
-    const pair = this.#options.spare?.shift() ?? this.#options.openChannel?.(this);
-    if (!pair) throw new TypeError('no channel is left for another child or stream');
-    return pair;
+    const pair = this.#pool.take(this) ?? this.#options.openChannel?.(this);
+    if (pair) return pair;
+    throw new KeelsonError('exhausted', `the ${this.name} process has no channel left for another child or stream`, {
+      code: 'NO_CHANNEL',
+      hint: 'ask for more `channels` where the agent is started or the process is cloned',
+    });
   }
 
   override release(): void {
     this.#socket.destroy();
   }
 
-  /** Hands the socket over, once a pump has taken the agent's end as a raw stream. */
+  /**
+   * Hands the socket over as a stream, once the answer to a `pump` with THIS_CHANNEL is here: what comes after that
+   * answer is the stream's. The socket is paused.
+   */
   detachSocket(): Socket {
-    this.#socket.removeAllListeners();
+    if (!this.#rawStream) throw new TypeError('the channel is no raw stream yet: await a pump with THIS_CHANNEL first');
+    this.#socket.off('error', this.#onError).off('end', this.#onEnd).off('close', this.#onClose);
+    const rest = this.#reader.takeRest();
+    if (rest.length > 0) this.#socket.unshift(rest);
     return this.#socket;
   }
 
   #receive(reply: Reply): void {
     if (reply.type === FRAME_EXIT_EVENT) {
-      const event = decodeExitEvent(reply.body);
-      const watch = this.#watches.get(reply.sequence);
-      this.#watches.delete(reply.sequence);
-      if (watch) watch.resolve(event);
-      else this.#early.set(reply.sequence, event);
+      this.#watches.tell(reply.sequence, decodeExitEvent(reply.body));
       return;
     }
     const flight = this.#flights[0];
-    if (!flight) return;
-    if (reply.type === FRAME_EXEC_FAILED) {
-      this.#flights.shift();
-      this.#fail(flight, syscallError(flight, reply.done, reply.error), reply.done);
-      return;
+    if (!flight || flight.sequence !== reply.sequence || reply.done > flight.calls.length || reply.done < flight.settled) {
+      throw malformed('an answer to what was not asked');
     }
-    this.#settle(flight, reply);
+    const cancelled = reply.done === 0 && reply.error === ECANCELED;
+    const trace = this.#options.tracer !== undefined;
+    const results = decodeResults(reply.body, { count: reply.done - flight.settled, trace });
+    const good = reply.error ? results.slice(0, -1) : results;
+    for (const result of good) this.#settle(flight, result);
+    flight.announced = true;
     if (reply.error) {
       this.#flights.shift();
-      this.#fail(flight, syscallError(flight, Math.max(0, reply.done - 1), reply.error), Math.max(0, reply.done - 1));
+      const last = results.at(-1);
+      if (last) this.#trace(flight, last);
+      this.#fail(flight, (cancelled && this.#failure) || failureOf(flight, reply.error));
     } else if (reply.done === flight.calls.length) {
       this.#flights.shift();
-      flight.done.resolve();
-    } else flight.answered = true;
-  }
-
-  #settle(flight: Flight, reply: Reply): void {
-    const { tracer } = this.#options;
-    decodeResults(reply, tracer !== undefined).forEach((result, i) => {
-      const queued = flight.calls[i];
-      if (!queued) return;
-      queued.pending.outcome = { value: result.value, bytes: result.bytes };
-      const { value, start, duration } = result;
-      tracer?.({ process: this.name, call: queued.call, value, start, duration });
-    });
-  }
-
-  #fail(flight: Flight, error: Error, from: number): void {
-    for (const { pending } of flight.calls.slice(from)) {
-      pending.outcome = undefined;
-      this.#failures.set(pending, error);
+      flight.succeed();
+      if (flight.calls.some(({ call }) => call.name === 'pump' && call.args.includes(THIS_CHANNEL))) this.#becomeRaw();
     }
-    flight.done.reject(error);
+  }
+
+  #settle(flight: Flight, result: Result): void {
+    this.#trace(flight, result);
+    const queued = flight.calls[flight.settled++];
+    if (!queued) return;
+    queued.pending.succeed({ value: result.value, bytes: result.bytes });
+    this.#writer.slots.release(queued.pending);
+  }
+
+  #trace(flight: Flight, result: Partial<Result> & { value: number }): void {
+    const call = flight.calls[flight.settled]?.call;
+    const { value, start, duration } = result;
+    if (call) this.#options.tracer?.({ process: this.name, call, value, start, duration });
+  }
+
+  #fail(flight: Flight, error: Error): void {
+    if (!flight.apart) this.#failure = error;
+    flight.fail(error);
+    for (const { pending } of flight.calls) this.#writer.slots.release(pending);
+  }
+
+  #becomeRaw(): void {
+    this.#rawStream = true;
+    this.#reader.stop();
+    this.#lose(undefined);
   }
 
   #lose(cause: Error | undefined): void {
     if (this.#gone) return;
-    this.#gone = new KeelsonError('unavailable', `the ${this.name} process is gone`, { code: 'AGENT_GONE', cause });
+    // A child that was never born tells why.
+    this.#gone =
+      cause instanceof KeelsonError
+        ? cause
+        : new KeelsonError('unavailable', `the ${this.name} process is gone`, { code: 'AGENT_GONE', cause });
     for (const flight of this.#flights.splice(0)) {
-      if (flight.executes && flight.answered) this.#executed(flight);
-      else this.#fail(flight, this.#gone, 0);
+      if (flight.hasLeft) this.#settleLeaving(flight);
+      if (flight.settled === flight.calls.length) flight.succeed();
+      else this.#fail(flight, this.#gone);
     }
-    for (const watch of this.#watches.values()) watch.reject(this.#gone);
+    this.#watches.lose(this.#gone);
+    this.#pool.leave(this);
   }
 
-  /** The channel closed at execve: the program runs. */
-  #executed(flight: Flight): void {
-    const last = flight.calls.at(-1);
-    if (last) {
-      last.pending.outcome = { value: 0, bytes: Buffer.alloc(0) };
-      this.#options.tracer?.({ process: this.name, call: last.call, value: 0, start: undefined, duration: undefined });
-    }
-    flight.done.resolve();
+  /** The channel closed at execve or exit: the call did what it should. */
+  #settleLeaving(flight: Flight): void {
+    this.#settle(flight, { value: 0, bytes: Buffer.alloc(0), start: undefined, duration: undefined });
   }
 }
 
-function syscallError(flight: Flight, index: number, errno: number): Error {
-  const queued = flight.calls[index];
-  return queued
-    ? (queued.call.failure?.(errno, queued.call) ?? new SyscallError(queued.call, errno))
-    : new KeelsonError('internal', 'the agent answered a call that was not made', { code: 'AGENT_ANSWER' });
-}
-
-/** Turns calls into a request that is kept for later instead of being sent. */
-class AfterwardsRecorder extends Kernel {
-  readonly closed = Promise.resolve();
-  readonly #writer: BatchWriter;
-
-  constructor(owner: BatchWriter) {
-    super();
-    this.#writer = new BatchWriter(owner.architecture, owner.slots);
-  }
-
-  override issue<T>(call: Call, decode: (outcome: Outcome) => T): Pending<T> {
-    const pending = new Pending<T>(this, decode);
-    this.#writer.add({ ...call, allow: 'any' }, pending as unknown as Value);
-    return pending;
-  }
-
-  frame(): Buffer {
-    const { calls, frame } = this.#writer.take({ sequence: 0, trace: false, chained: false });
-    for (const { call, pending } of calls) {
-      if (pending.slot !== undefined) this.#writer.slots.pin(pending.slot);
-      for (const arg of call.args) if (arg instanceof Pending && arg.slot !== undefined) this.#writer.slots.pin(arg.slot);
-    }
-    return frame;
-  }
-
-  override settled(): Promise<Outcome> {
-    return Promise.reject(new TypeError('nobody reads the results of what is done afterwards'));
-  }
-
-  override flush(): Promise<void> {
-    return Promise.resolve();
-  }
-
-  override watch(): never {
-    throw new TypeError('a watch cannot be left for afterwards');
-  }
-
-  protected override takeChild(): never {
-    throw new TypeError('a child cannot be left for afterwards');
-  }
-
-  override openStream(): never {
-    throw new TypeError('a stream cannot be left for afterwards');
-  }
-
-  override release(): void {}
+function failureOf(flight: Flight, errno: number): Error {
+  const queued = flight.calls[flight.settled];
+  if (!queued) return malformed('the failure of a call that was not made');
+  return queued.call.failure?.(errno, queued.call) ?? new SyscallError(queued.call, errno);
 }

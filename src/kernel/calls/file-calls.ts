@@ -3,6 +3,7 @@ import { Flags, Out, Struct, Within } from '../call.ts';
 import { CallIssuer } from '../call-issuer.ts';
 import { AT_EMPTY_PATH, AT_FDCWD, O_CLOEXEC, O_CREAT, STATX_BASIC_STATS } from '../constants/open.ts';
 import type { FileStatus } from '../structs/file-status.ts';
+import { showFlags } from '../show-call.ts';
 import { decodeStatx, STATX_SIZE } from '../structs/file-status.ts';
 import type { Pending, Value } from '../value.ts';
 
@@ -31,12 +32,13 @@ export abstract class FileCalls extends CallIssuer {
 
   /** The way to open anything below a root that a container could have written: give `RESOLVE_IN_ROOT`. */
   openat2(dir: Fd, path: PathName, how: OpenHow, options: Allow = {}): Value {
+    const flags = new Flags(how.flags | O_CLOEXEC, 'O_');
     const bytes = Buffer.alloc(24);
-    bytes.writeBigUInt64LE(BigInt((how.flags | O_CLOEXEC) >>> 0), 0);
-    bytes.writeBigUInt64LE(BigInt(how.mode ?? 0), 8);
-    bytes.writeBigUInt64LE(BigInt(how.resolve ?? 0), 16);
-    const shown = `{flags=${how.flags | O_CLOEXEC}, resolve=${how.resolve ?? 0}}`;
-    return this.number({ name: 'openat2', args: [dir, path, new Struct(bytes, [], { shown }), 24], ...options });
+    bytes.writeUInt32LE(how.mode ?? 0, 8);
+    bytes.writeUInt32LE(how.resolve ?? 0, 16);
+    const shown = () => `{flags=${showFlags(flags)}, resolve=${showFlags(new Flags(how.resolve ?? 0, 'RESOLVE_'))}}`;
+    const structure = new Struct(bytes, [{ at: 0, value: flags, width: 8 }], { shown });
+    return this.number({ name: 'openat2', args: [dir, path, structure, bytes.length], ...options });
   }
 
   close(fd: Fd, options: Allow = {}): Value {

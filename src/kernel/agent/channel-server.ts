@@ -1,0 +1,100 @@
+import { mkdtempSync, rmdirSync, unlinkSync } from 'node:fs';
+import { Socket } from 'node:net';
+import { join } from 'node:path';
+import type { Value } from '../value.ts';
+import { AF_UNIX, SOCK_STREAM } from '../constants/socket.ts';
+import { unixAddress } from '../structs/socket-address.ts';
+import type { AgentProcess } from './agent-process.ts';
+import type { ChannelPair } from './channel-pool.ts';
+
+interface Opened {
+  socket: Socket;
+  accepted: Value;
+}
+
+/**
+ * Makes channels for an agent that lives long: it listens on a socket in a folder of ours, we connect and the agent
+ * accepts. Connections are accepted in the order in which they were made, so the two ends are known to belong together.
+ */
+export class ChannelServer {
+  readonly #folder: string;
+  #generation = 0;
+  #path = '';
+  #listener: Value | undefined;
+  /** Connections that wait for the socket to be there. */
+  #waiting: Socket[] | undefined = [];
+  /** Connections that the agent has not accepted yet, in order. */
+  #opened: Opened[] = [];
+
+  /** `parent`: a folder only we can enter. */
+  constructor(parent: string) {
+    this.#folder = mkdtempSync(join(parent, 'agent-'));
+    // Fails here, and not in the agent, if the path is too long.
+    unixAddress(join(this.#folder, 's0000'));
+  }
+
+  listen(kernel: AgentProcess): void {
+    const path = join(this.#folder, `s${this.#generation++}`);
+    this.#path = path;
+    const waiting: Socket[] = [];
+    this.#waiting = waiting;
+    const listening = kernel.apart(() => {
+      this.#listener = kernel.socket(AF_UNIX, SOCK_STREAM, 0);
+      kernel.bind(this.#listener, unixAddress(path));
+      return kernel.listen(this.#listener, 4096);
+    });
+    listening.onSettled(() => {
+      if (this.#waiting === waiting && !listening.failure) this.#waiting = undefined;
+      for (const socket of waiting) {
+        if (listening.failure) socket.destroy(listening.failure);
+        else if (!socket.destroyed) socket.connect(path);
+      }
+    });
+  }
+
+  open(process: AgentProcess): ChannelPair {
+    if (!this.#listener) throw new TypeError('the channel server does not listen yet');
+    const socket = new Socket({ allowHalfOpen: true });
+    socket.on('error', () => undefined);
+    // What is written before the connection stands waits in the socket.
+    socket.cork();
+    socket.once('connect', () => socket.uncork());
+    if (this.#waiting) this.#waiting.push(socket);
+    else socket.connect(this.#path);
+    const accepted = process.accept4(this.#listener);
+    const opened = { socket, accepted };
+    this.#opened.push(opened);
+    accepted.onSettled(() => {
+      if (accepted.failure) this.#renew(process, opened);
+      else this.#opened = this.#opened.filter((o) => o !== opened);
+    });
+    return { socket, fd: accepted };
+  }
+
+  /**
+   * A connection that was made and never accepted would be taken for the next one: so nothing more is accepted from
+   * this socket, and whoever still waits there fails. It stays open: what is on its way to be accepted must not be taken
+   * from a descriptor of the same number.
+   */
+  #renew(process: AgentProcess, failed: Opened): void {
+    const index = this.#opened.indexOf(failed);
+    if (index === -1) return;
+    for (const { socket } of this.#opened.splice(0)) socket.destroy();
+    this.listen(process);
+  }
+
+  dispose(): void {
+    for (let i = 0; i < this.#generation; i++) {
+      try {
+        unlinkSync(join(this.#folder, `s${i}`));
+      } catch {
+        // it was never made
+      }
+    }
+    try {
+      rmdirSync(this.#folder);
+    } catch {
+      // somebody removed the folder above it
+    }
+  }
+}
