@@ -89,12 +89,15 @@ async function start(runtime: Kernel, plan: LaunchPlan, cgroup: CgroupSetup): Pr
   const init: InitContext = { kernel: child.kernel, plan, spec };
   try {
     await Promise.all([work, inside(init, { joined, streams, ready, cgroup, cgroupFds })]);
+    return await supervise(runtime, { child, plan, streams, cgroup });
   } catch (error) {
+    // Also when it waits for something or runs already: by descriptor, so nobody else can be hit.
+    runtime.pidfdSendSignal(child.pidfd, SIGKILL, { allow: 'any' });
+    await runtime.flush().catch(() => undefined);
     child.kernel.release();
     // The first failure makes the other process go; what it says then is not the cause.
     throw await firstCause(error, [work, child.kernel.flush()]);
   }
-  return supervise(runtime, { child, plan, streams, cgroup });
 }
 
 async function firstCause(error: unknown, others: readonly Promise<unknown>[]): Promise<unknown> {
@@ -273,7 +276,9 @@ async function supervise(
 function openMonitor(runtime: Kernel, plan: MonitorPlan): Fd {
   const listener = runtime.socket(AF_UNIX, SOCK_STREAM, 0);
   runtime.umask(0o077);
-  runtime.bind(listener, unixAddress(`${plan.folder}/monitor.sock`));
+  // By a relative path: the whole one can be longer than the 107 bytes of a socket's address.
+  runtime.chdir(plan.folder);
+  runtime.bind(listener, unixAddress('monitor.sock'));
   runtime.listen(listener, 16);
   runtime.serve(listener);
   return runtime.openat(AT_FDCWD, `${plan.folder}/exit`, O_WRONLY | O_CREAT | O_TRUNC, 0o600);
