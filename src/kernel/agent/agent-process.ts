@@ -214,6 +214,8 @@ export class AgentProcess extends Kernel implements Holder {
   }
 
   #takePair(): ChannelPair {
+    // Whoever else holds the descriptor closes it at once: this process must have inherited it by then.
+    this.#sendBirth?.();
     const pair = this.#pool.take(this) ?? this.#options.openChannel?.(this);
     if (pair) return pair;
     throw new KeelsonError('exhausted', `the ${this.name} process has no channel left for another child or stream`, {
