@@ -55,6 +55,7 @@ export function startAgent(options: AgentOptions = {}): Agent {
   });
   server?.listen(kernel);
   const stop = async () => {
+    child.ref();
     kernel.release();
     await gone;
     server?.dispose();
@@ -81,6 +82,8 @@ function spawnAgent(options: AgentOptions): { child: ChildProcess; pid: number; 
     env: {},
   });
   child.on('error', () => undefined);
+  // A monitor lives longer than this program; whoever waits for the agent's end says so in `stop`.
+  child.unref();
   const [own, ...spare] = child.stdio.slice(3).filter((stream) => stream instanceof Socket);
   if (own && child.pid !== undefined) return { child, pid: child.pid, own, spare };
   throw new KeelsonError('unavailable', `cannot start the agent ${command}`, {
