@@ -2,7 +2,7 @@ import { Socket } from 'node:net';
 import type { Call, Fd } from './call.ts';
 import type { Tracer } from './call-issuer.ts';
 import type { ExitEvent } from './exit-event.ts';
-import { heed, isHeeded } from './heeded-promise.ts';
+import { HeededPromise, heed, isHeeded } from './heeded-promise.ts';
 import type { TakenChild, WatchOptions } from './kernel.ts';
 import { Kernel } from './kernel.ts';
 import { SyscallError } from './syscall-error.ts';
@@ -76,7 +76,13 @@ export class RecordingKernel extends Kernel {
     } else {
       pending.succeed(outcome);
     }
-    this.#options.tracer?.({ process: this.name, call: complete, value: undefined, start: undefined, duration: undefined });
+    this.#options.tracer?.({
+      process: this.name,
+      call: complete,
+      value: undefined,
+      start: undefined,
+      duration: undefined,
+    });
     return pending;
   }
 
@@ -90,17 +96,17 @@ export class RecordingKernel extends Kernel {
 
   override async settled(pending: Pending<unknown>): Promise<Outcome> {
     if (pending.issuer !== this) throw new TypeError('the call belongs to another process');
+    if (pending.failure) heed(pending.failure);
     this.#endBatch();
     if (pending.outcome) return pending.outcome;
-    if (pending.failure) heed(pending.failure);
     throw pending.failure;
   }
 
-  override async flush(): Promise<void> {
-    const failure = this.#failure;
-    if (failure) heed(failure);
-    this.#endBatch();
-    if (failure) throw failure;
+  override flush(): Promise<void> {
+    const done = HeededPromise.make<void>(() => this.#endBatch());
+    if (this.#failure) done.reject(this.#failure);
+    else done.resolve();
+    return done.promise;
   }
 
   override apart<T>(work: () => T): T {

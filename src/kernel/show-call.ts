@@ -2,7 +2,14 @@ import type { Arg, Call } from './call.ts';
 import { Flags, isValue, Out, Struct, THIS_CHANNEL, Within } from './call.ts';
 import * as constants from './constants/index.ts';
 
-const TABLE = Object.entries(constants).filter((entry): entry is [string, number] => typeof entry[1] === 'number');
+/** Second names of a number, which nobody wants to read. */
+const ALIASES = new Set(['AT_EACCESS', 'MSG_TRYHARD', 'O_FSYNC', 'O_NDELAY', 'O_RSYNC', 'SIGCLD', 'SIGIOT', 'SIGPOLL']);
+
+const ACCESS_MODES = new Set(['O_WRONLY', 'O_RDWR', 'O_PATH']);
+
+const TABLE = Object.entries(constants).filter(
+  (entry): entry is [string, number] => typeof entry[1] === 'number' && !ALIASES.has(entry[0]),
+);
 
 /** The call as strace(1) would print it: `openat2(3, "etc/passwd", {…}, 24)`. */
 export function showCall(call: Call): string {
@@ -42,13 +49,14 @@ export function showFlags({ value, prefix }: Flags): string {
   if (exact || number === 0) return names.find(([, v]) => v === number)?.[0] ?? String(value);
   const shown: string[] = [];
   let rest = BigInt.asUintN(64, BigInt(value));
-  for (const [name, bit] of names.toSorted((a, b) => b[1] - a[1])) {
-    const wanted = BigInt(bit >>> 0 === bit ? bit : bit);
-    if (bit > 0 && (rest & wanted) === wanted) {
-      shown.push(name);
-      rest &= ~wanted;
-    }
+  // Larger first, so that a name of several bits (O_SYNC, O_TMPFILE) goes before the names of one.
+  for (const [name, bits] of names.filter(([, v]) => v > 0).toSorted((a, b) => b[1] - a[1])) {
+    const wanted = BigInt(bits);
+    if ((rest & wanted) !== wanted) continue;
+    shown.unshift(name);
+    rest &= ~wanted;
   }
+  if (prefix === 'O_' && (rest & 3n) === 0n && !shown.some((name) => ACCESS_MODES.has(name))) shown.unshift('O_RDONLY');
   if (rest !== 0n) shown.push(`0x${rest.toString(16)}`);
   return shown.join('|');
 }

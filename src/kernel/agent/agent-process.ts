@@ -202,6 +202,10 @@ export class AgentProcess extends Kernel implements Holder {
     });
   }
 
+  beBorn(): void {
+    this.#sendBirth?.();
+  }
+
   /** Closes a descriptor of ours at once, whatever waits or failed. */
   giveUp(fd: Fd): void {
     const known = typeof fd === 'number' ? fd : fd.outcome?.value;
@@ -214,8 +218,6 @@ export class AgentProcess extends Kernel implements Holder {
   }
 
   #takePair(): ChannelPair {
-    // Whoever else holds the descriptor closes it at once: this process must have inherited it by then.
-    this.#sendBirth?.();
     const pair = this.#pool.take(this) ?? this.#options.openChannel?.(this);
     if (pair) return pair;
     throw new KeelsonError('exhausted', `the ${this.name} process has no channel left for another child or stream`, {
@@ -246,7 +248,12 @@ export class AgentProcess extends Kernel implements Holder {
       return;
     }
     const flight = this.#flights[0];
-    if (!flight || flight.sequence !== reply.sequence || reply.done > flight.calls.length || reply.done < flight.settled) {
+    if (
+      !flight ||
+      flight.sequence !== reply.sequence ||
+      reply.done > flight.calls.length ||
+      reply.done < flight.settled
+    ) {
       throw malformed('an answer to what was not asked');
     }
     const cancelled = reply.done === 0 && reply.error === ECANCELED;

@@ -9,6 +9,8 @@ export interface ChannelPair {
 
 /** A process in which the descriptors of a pool are open. */
 export interface Holder {
+  /** Sends the clone that makes the process, if that still waits: it inherits what its parent has then. */
+  beBorn(): void;
   /** Closes a descriptor that another process took for its own. */
   giveUp(fd: Fd): void;
 }
@@ -40,7 +42,11 @@ export class ChannelPool {
 
   take(by: Holder): ChannelPair | undefined {
     const pair = this.#pairs.shift();
-    if (pair) for (const holder of this.#holders) if (holder !== by) holder.giveUp(pair.fd);
+    const others = [...this.#holders].filter((holder) => holder !== by);
+    if (!pair || others.length === 0) return pair;
+    // All first: a close is sent at once, and a parent that closes before it clones has nothing to hand down.
+    for (const holder of this.#holders) holder.beBorn();
+    for (const holder of others) holder.giveUp(pair.fd);
     return pair;
   }
 }

@@ -1,9 +1,9 @@
 import { mkdtempSync, rmdirSync, unlinkSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { join } from 'node:path';
-import type { Value } from '../value.ts';
 import { AF_UNIX, SOCK_STREAM } from '../constants/socket.ts';
 import { unixAddress } from '../structs/socket-address.ts';
+import type { Value } from '../value.ts';
 import type { AgentProcess } from './agent-process.ts';
 import type { ChannelPair } from './channel-pool.ts';
 

@@ -67,7 +67,12 @@ export class RequestWriter {
    * what the caller got wrong; nothing is added then.
    */
   add(call: Call, slot: number | undefined): boolean {
-    const mark = { orders: this.#orders.length, data: this.#data.length, scratch: this.#scratch, fixes: this.#fixes.length };
+    const mark = {
+      orders: this.#orders.length,
+      data: this.#data.length,
+      scratch: this.#scratch,
+      fixes: this.#fixes.length,
+    };
     const known = this.#places.size;
     const attached = this.#refersToEarlier(call);
     try {
@@ -136,7 +141,10 @@ export class RequestWriter {
     const orders = this.#orders;
     orders.set16(head, this.#numberOf(call));
     orders.set8(head + 2, call.args.length);
-    orders.set8(head + 3, (call.allow === 'any' ? wire.CALL_ALLOW_ANY : 0) | (call.outByReturn ? wire.CALL_OUT_RET : 0));
+    orders.set8(
+      head + 3,
+      (call.allow === 'any' ? wire.CALL_ALLOW_ANY : 0) | (call.outByReturn ? wire.CALL_OUT_RET : 0),
+    );
     orders.set16(head + 4, slot ?? wire.NO_SLOT);
     orders.set16(head + 6, relocs.length);
     orders.set16(head + 8, allow.length);
@@ -250,7 +258,9 @@ export class RequestWriter {
   #addString(text: string): number {
     if (text.includes('\0')) {
       const shown = JSON.stringify(text);
-      throw new KeelsonError('invalid', `${shown} holds a NUL byte, which no system call can take`, { code: 'NUL_BYTE' });
+      throw new KeelsonError('invalid', `${shown} holds a NUL byte, which no system call can take`, {
+        code: 'NUL_BYTE',
+      });
     }
     const offset = this.#data.appendText(text);
     this.#data.reserve(1);
