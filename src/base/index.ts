@@ -7,3 +7,4 @@ export * from './ip-address.ts';
 export * from './ip-prefix.ts';
 export * from './mac-address.ts';
 export * from './sizes.ts';
+export * from './version.ts';

@@ -1,6 +1,5 @@
-import { invalid } from '../base/index.ts';
-import type { Engine } from '../sdk/index.ts';
-import type { CommandContext } from './command.ts';
+import type { Engine } from '../spec/index.ts';
+import type { CliContext } from './context.ts';
 import { reportError } from './report-error.ts';
 
 /**
@@ -9,17 +8,17 @@ import { reportError } from './report-error.ts';
  */
 export async function forEachContainer(
   references: readonly string[],
-  context: CommandContext,
+  context: CliContext,
   act: (engine: Engine, reference: string) => Promise<string | undefined>,
 ): Promise<number> {
-  if (references.length === 0) throw invalid('ARGUMENT_MISSING', 'name at least one container', '`keelson ps -a` lists them');
-  const engine = await context.engine();
+  await using engine = await context.openEngine();
   let failed = false;
   for (const reference of references) {
     try {
-      context.stdout.write(`${(await act(engine, reference)) ?? reference}\n`);
+      const told = await act(engine, reference);
+      context.stdout.write(`${told ?? reference}\n`);
     } catch (error) {
-      reportError(error, { stderr: context.stderr, debug: context.env.KEELSON_DEBUG === '1' });
+      reportError(error, context);
       failed = true;
     }
   }

@@ -1,13 +1,44 @@
 import { isKeelsonError } from '../base/index.ts';
+import type { CliContext } from './context.ts';
+import { colors } from './text/colors.ts';
 
-/** Docker's: 127 no such command, 126 a command that cannot be run, 125 anything of our own. */
-const EXIT_CODES: Readonly<Record<string, number>> = { COMMAND_NOT_FOUND: 127, COMMAND_NOT_EXECUTABLE: 126, ENOEXEC: 126 };
+/**
+ * Tells an error: one line, and one with the way out where we know one. KEELSON_DEBUG=1 adds what a developer needs.
+ * A message that came from outside may hold line breaks and escape sequences; none reaches the terminal.
+ */
+export function reportError(error: unknown, context: Pick<CliContext, 'stderr' | 'env'>): void {
+  const { stderr, env } = context;
+  const paint = colors(stderr, env);
+  const message = error instanceof Error ? error.message || error.name : String(error);
+  const lines = [`${paint.red('keelson:')} ${oneLine(message)}`];
+  if (isKeelsonError(error)) {
+    if (error.hint !== undefined && error.hint !== '') lines.push(`${paint.dim('hint:')} ${oneLine(error.hint)}`);
+  } else if (!debugging(env)) {
+    lines.push(`${paint.dim('hint:')} this looks like a fault of Keelson; KEELSON_DEBUG=1 shows where`);
+  }
+  if (debugging(env)) lines.push(...details(error));
+  stderr.write(`${lines.join('\n')}\n`);
+}
 
-/** Tells an error in one line, with the way out in a second one; gives the exit code. The only place where that is done. */
-export function reportError(error: unknown, { stderr, debug }: { stderr: NodeJS.WritableStream; debug: boolean }): number {
-  const message = error instanceof Error ? error.message : String(error);
-  stderr.write(`keelson: ${message}\n`);
-  if (isKeelsonError(error) && error.hint !== undefined) stderr.write(`  ${error.hint}\n`);
-  if (debug && error instanceof Error) stderr.write(`${error.stack}\n`);
-  return isKeelsonError(error) ? (EXIT_CODES[error.code] ?? 125) : 125;
+function debugging(env: CliContext['env']): boolean {
+  return env.KEELSON_DEBUG !== undefined && env.KEELSON_DEBUG !== '' && env.KEELSON_DEBUG !== '0';
+}
+
+/** The stacks of an error and of its causes. */
+function details(error: unknown): string[] {
+  const lines: string[] = [];
+  const seen = new Set<unknown>();
+  for (let cause = error; cause instanceof Error && !seen.has(cause); cause = cause.cause) {
+    seen.add(cause);
+    const code = isKeelsonError(cause) ? ` [${cause.kind} ${cause.code}]` : '';
+    lines.push(`${seen.size > 1 ? 'caused by ' : ''}${cause.stack ?? cause.message}${code}`);
+  }
+  return lines;
+}
+
+function oneLine(text: string): string {
+  return text
+    .replace(/\s*\n\s*/g, ' ')
+    .replace(/\p{Cc}/gu, '\ufffd')
+    .trim();
 }

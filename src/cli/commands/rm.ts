@@ -1,29 +1,30 @@
-import type { CommandContext } from '../command.ts';
+import { isKeelsonError } from '../../base/index.ts';
+import { defineCommand } from '../command.ts';
 import { toggle } from '../flags/make-flag.ts';
-import { parseFlags } from '../flags/parse-flags.ts';
 import { forEachContainer } from '../for-each-container.ts';
-import { showHelp } from '../show-help.ts';
 
-const FLAGS = {
-  force: toggle('Kill it first if it runs', { short: 'f' }),
-  help: toggle('Show this'),
-};
-
-const HELP = {
-  usage: 'keelson rm [FLAGS] CONTAINER…',
-  about: 'Removes containers with all that they wrote.',
-  examples: ['keelson rm web', 'keelson rm -f web db'],
-};
-
-/** `keelson rm` */
-export async function rm(args: readonly string[], context: CommandContext): Promise<number> {
-  const { values, words } = parseFlags(FLAGS, args, { stopAtFirstWord: false });
-  if (values.help) {
-    context.stdout.write(showHelp(HELP, FLAGS));
-    return 0;
-  }
-  return await forEachContainer(words, context, async (engine, reference) => {
-    await engine.remove(reference, { force: values.force });
-    return undefined;
-  });
-}
+export const command = defineCommand({
+  name: 'rm',
+  operands: { usage: 'CONTAINER...', min: 1, complete: 'container' },
+  examples: [
+    ['rm web', 'A container that has ended, with everything that it wrote'],
+    ['rm -f web', 'Also one that runs'],
+    ['rm $(keelson ps -aq)', 'All that have ended'],
+  ],
+  flags: {
+    force: toggle('Also those that run (SIGKILL); no error for one that does not exist', { short: 'f' }),
+    volumes: toggle('Remove their anonymous volumes too', { short: 'v' }),
+  },
+  unsupported: { link: 'containers are not linked', l: 'containers are not linked' },
+  run: ({ values: { force, volumes }, words }, context) =>
+    forEachContainer(words, context, async (engine, reference) => {
+      try {
+        await engine.remove(reference, { force, volumes });
+      } catch (error) {
+        // Docker's rule: what is to be gone by force and is not there is no failure.
+        if (!force || !isKeelsonError(error, 'not-found')) throw error;
+        context.stderr.write(`keelson: ${error.message}\n`);
+      }
+      return undefined;
+    }),
+});

@@ -1,75 +1,117 @@
-import { readFileSync } from 'node:fs';
-import { KeelsonError } from '../../base/index.ts';
-import type { RunRequest, RunningContainer, StdioConfig } from '../../spec/index.ts';
-import { attachProcess, standardStreams } from '../attach-process.ts';
-import type { CommandContext } from '../command.ts';
-import { explainer } from '../explain.ts';
-import { toggle } from '../flags/make-flag.ts';
-import { parseFlags } from '../flags/parse-flags.ts';
-import { containerConfig } from '../run/container-config.ts';
+import { invalid } from '../../base/index.ts';
+import type { Engine, RunningContainer, RunRequest, StdioConfig } from '../../spec/index.ts';
+import { defineCommand } from '../command.ts';
+import type { CliContext } from '../context.ts';
+import type { Explainer } from '../explain/explainer.ts';
+import { attach } from '../foreground/attach.ts';
+import { terminalSize } from '../foreground/follow-size.ts';
+import { type IdFile, openIdFile } from '../foreground/id-file.ts';
+import { readUserFile } from '../read-user-file.ts';
+import { containerConfig, type RunValues } from '../run/container-config.ts';
 import { RUN_FLAGS } from '../run/run-flags.ts';
 import { UNSUPPORTED_RUN_FLAGS } from '../run/unsupported-flags.ts';
-import { showHelp } from '../show-help.ts';
 
-const HELP = {
-  usage: 'keelson run [FLAGS] IMAGE|--rootfs DIR [COMMAND [ARG…]]',
-  about: 'Starts a container and gives its exit code.',
+export const command = defineCommand({
+  name: 'run',
+  operands: { usage: 'IMAGE|--rootfs FOLDER [COMMAND] [ARGUMENT...]', min: 0, complete: 'image' },
+  description:
+    'What follows the image is the command, with its own flags. The exit code is that of the command; 125 when the ' +
+    'container could not be made, 126 when the command cannot be executed, 127 when there is none of that name.',
   examples: [
-    'keelson run --rm -it busybox sh',
-    'keelson run --rm --memory 64m --network none busybox free',
-    'keelson run --rm --explain --network none busybox true',
-    'keelson run --rm --rootfs / --network none cat /etc/os-release',
+    ['run --rm -it busybox sh', 'A shell in a container that is gone when you leave it'],
+    ['run -d --name web -p 8080:80 busybox httpd -f', 'A web server in the background'],
+    ['run --rm -m 64m --cpus 0.5 -v "$PWD":/work:ro busybox ls /work', 'With limits, and a folder of the host'],
+    ['run --rm --rootfs ./output/target sh', 'Any folder as the root; it is not written to'],
+    ['run --rm --explain busybox true', 'Every system call that makes the container, in order, and why'],
   ],
-};
+  flags: RUN_FLAGS,
+  unsupported: UNSUPPORTED_RUN_FLAGS,
+  stopAtFirstWord: true,
+  failureCode: 125,
+  run: ({ values, words }, context) => run(values, words, context),
+});
 
-/** `keelson run` */
-export async function run(args: readonly string[], context: CommandContext): Promise<number> {
-  refuseUnsupported(args);
-  const { values, words } = parseFlags({ help: toggle('Show this'), ...RUN_FLAGS }, args, { stopAtFirstWord: true });
-  if (values.help) {
-    context.stdout.write(showHelp(HELP, RUN_FLAGS));
-    return 0;
-  }
+async function run(values: RunValues, words: readonly string[], context: CliContext): Promise<number> {
+  checkConflicts(values);
   const config = containerConfig(values, words, {
-    folder: process.cwd(),
+    folder: context.folder,
     env: context.env,
-    readFile: (path) => readFileSync(path),
+    readFile: (path) => readUserFile(context.folder, path),
   });
-  const dryRun = values['dry-run'];
-  const explain = values.explain ?? (dryRun ? 'text' : undefined);
-  const steps = explain && explainer(explain, dryRun ? context.stdout : context.stderr);
+  const explainer = await openExplainer(values, context);
   const request: RunRequest = {
     config,
+    stdio: stdio(values, context),
     detach: values.detach,
-    dryRun,
-    stdio: values.detach ? quiet : standardStreams(context, config),
-    ...(steps ? { onStep: steps.add } : {}),
+    onStep: explainer?.add,
+    dryRun: values['dry-run'],
   };
-  const engine = await context.engine();
-  const container = await engine.run(request);
-  steps?.end();
-  if (dryRun) return 0;
-  return await follow(container, request, context);
-}
-
-const quiet: StdioConfig = { stdin: 'ignore', stdout: 'ignore', stderr: 'ignore' };
-
-async function follow(container: RunningContainer, request: RunRequest, context: CommandContext): Promise<number> {
-  if (request.detach) {
-    context.stdout.write(`${container.id}\n`);
+  using idFile = values.cidfile === undefined || values['dry-run'] ? undefined : openIdFile(values.cidfile);
+  await using engine = await context.openEngine();
+  try {
+    if (values['dry-run']) await engine.run(request);
+    else if (values.detach) await runDetached(engine, request, { context, idFile });
+    else return await runAttached(engine, request, { context, idFile, explainer, sigProxy: values['sig-proxy'] });
     return 0;
-  }
-  return (await attachProcess(container, { tty: request.config.tty, interactive: request.config.interactive, context })).exitCode;
-}
-
-/** Docker's flags that would change what runs, and that are not made yet, are refused by name. */
-function refuseUnsupported(args: readonly string[]): void {
-  for (const arg of args) {
-    if (!arg.startsWith('-')) return;
-    const name = arg.slice(2).split('=', 1)[0] ?? '';
-    if (arg.startsWith('--') && Object.hasOwn(UNSUPPORTED_RUN_FLAGS, name)) {
-      throw new KeelsonError('unsupported', `--${name}: ${UNSUPPORTED_RUN_FLAGS[name]}`, { code: 'FLAG_UNSUPPORTED' });
-    }
+  } finally {
+    explainer?.finish(); // also what was done before an error
   }
 }
 
+function checkConflicts(values: RunValues): void {
+  if (values.detach && values.attach.length > 0) {
+    throw invalid('FLAGS_CONFLICT', '--detach and --attach exclude each other');
+  }
+}
+
+/** Without `-i` the container's standard input is empty; `-a` leaves out the streams that it does not name. */
+function stdio({ attach: only, interactive, detach, tty }: RunValues, context: CliContext): StdioConfig {
+  const connected = (stream: 'stdin' | 'stdout' | 'stderr') =>
+    !detach && (only.length === 0 || only.includes(stream)) ? ('inherit' as const) : ('ignore' as const);
+  return {
+    stdin: interactive ? connected('stdin') : 'ignore',
+    stdout: connected('stdout'),
+    stderr: connected('stderr'),
+    ...(tty ? terminalSize(context.stdout) : {}),
+  };
+}
+
+interface Attachment {
+  context: CliContext;
+  idFile: IdFile | undefined;
+}
+
+async function runDetached(engine: Engine, request: RunRequest, { context, idFile }: Attachment): Promise<void> {
+  const container = await engine.run(request);
+  idFile?.write(container.id);
+  context.stdout.write(`${container.id}\n`);
+}
+
+function runAttached(
+  engine: Engine,
+  request: RunRequest,
+  options: Attachment & { explainer: Explainer | undefined; sigProxy: boolean },
+): Promise<number> {
+  const { context, idFile, explainer, sigProxy } = options;
+  return attach<RunningContainer>(() => engine.run(request), context, {
+    tty: request.config.tty,
+    stdin: request.stdio.stdin === 'inherit',
+    forwardSignals: sigProxy,
+    onStarted(container) {
+      idFile?.write(container.id);
+      explainer?.finish();
+    },
+  });
+}
+
+/** The plan of a dry run is what was asked for, so it goes to stdout; else that belongs to the container. */
+async function openExplainer(values: RunValues, context: CliContext): Promise<Explainer | undefined> {
+  const dryRun = values['dry-run'];
+  if (values.explain === undefined && !dryRun) return undefined;
+  const { explainer } = await import('../explain/explainer.ts');
+  return explainer({
+    format: values.explain ?? 'text',
+    output: dryRun ? context.stdout : context.stderr,
+    env: context.env,
+  });
+}

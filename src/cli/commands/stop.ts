@@ -1,34 +1,34 @@
-import type { CommandContext } from '../command.ts';
-import { single, toggle } from '../flags/make-flag.ts';
-import { parseFlags } from '../flags/parse-flags.ts';
+import { defineCommand } from '../command.ts';
+import { single } from '../flags/make-flag.ts';
 import { forEachContainer } from '../for-each-container.ts';
-import { showHelp } from '../show-help.ts';
 import { wholeNumber } from '../values/whole-number.ts';
 
-const FLAGS = {
-  time: single('SECONDS', 'How long to wait before it is killed; -1: for ever', {
-    short: 't',
-    aliases: ['timeout'],
-    parse: wholeNumber({ min: -1 }),
-  }),
-  help: toggle('Show this'),
-};
-
-const HELP = {
-  usage: 'keelson stop [FLAGS] CONTAINER…',
-  about: 'Asks containers to end, by their stop signal, and kills them after a while.',
-  examples: ['keelson stop web', 'keelson stop -t 2 web db'],
-};
-
-/** `keelson stop` */
-export async function stop(args: readonly string[], context: CommandContext): Promise<number> {
-  const { values, words } = parseFlags(FLAGS, args, { stopAtFirstWord: false });
-  if (values.help) {
-    context.stdout.write(showHelp(HELP, FLAGS));
-    return 0;
-  }
-  return await forEachContainer(words, context, async (engine, reference) => {
-    await engine.stop(reference, values.time);
-    return undefined;
-  });
-}
+export const command = defineCommand({
+  name: 'stop',
+  operands: { usage: 'CONTAINER...', min: 1, complete: 'container' },
+  description: "Sends the container's stop signal (SIGTERM unless it has another), and SIGKILL when the time is over.",
+  examples: [
+    ['stop web', 'Ten seconds to end, unless the container was made with another time'],
+    ['stop -t 0 web db', 'At once'],
+  ],
+  flags: {
+    timeout: single(
+      'SECONDS',
+      "How long to wait before SIGKILL (default: the container's own, 10); -1 waits for ever",
+      {
+        short: 't',
+        aliases: ['time'],
+        parse: wholeNumber({ min: -1 }),
+      },
+    ),
+  },
+  unsupported: {
+    signal: 'a container is stopped by its own stop signal; keelson kill -s sends another',
+    s: 'use keelson kill -s',
+  },
+  run: ({ values, words }, context) =>
+    forEachContainer(words, context, async (engine, reference) => {
+      await engine.stop(reference, values.timeout);
+      return undefined;
+    }),
+});

@@ -1,0 +1,38 @@
+import type { Engine } from '../spec/index.ts';
+
+/** Where text goes: this program's stdout and stderr, or what a test reads. */
+export interface Output {
+  write(chunk: string | Uint8Array): unknown;
+  readonly isTTY?: boolean | undefined;
+  readonly columns?: number | undefined;
+  readonly rows?: number | undefined;
+}
+
+/** This program's standard input, as far as commands need it: the container reads the descriptor itself. */
+export interface Input {
+  readonly isTTY?: boolean | undefined;
+  setRawMode?(raw: boolean): unknown;
+}
+
+/** Signals that this program gets: `process`, or what a test sends. */
+export interface SignalSource {
+  on(signal: NodeJS.Signals | 'exit', listener: () => void): unknown;
+  off(signal: NodeJS.Signals | 'exit', listener: () => void): unknown;
+  /** Ends this program as the signal would have done. */
+  endBy(signal: NodeJS.Signals): void;
+}
+
+/** Everything that a command uses besides its arguments. */
+export interface CliContext {
+  /** Opened when first needed; closed by the command. */
+  openEngine(): Promise<Engine>;
+  readonly stdin: Input;
+  readonly stdout: Output;
+  readonly stderr: Output;
+  readonly signals: SignalSource;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** The working folder. */
+  readonly folder: string;
+  /** Milliseconds since 1970. */
+  now(): number;
+}

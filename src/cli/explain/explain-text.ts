@@ -1,0 +1,79 @@
+import type { StepRecord } from '../../spec/index.ts';
+import type { Colors } from '../text/colors.ts';
+import { paragraph } from '../text/wrap.ts';
+import { HEADINGS } from './headings.ts';
+import { shortenCall } from './shorten-call.ts';
+import { type Summary, summarise } from './summarise.ts';
+
+export interface Look {
+  width: number;
+  paint: Colors;
+}
+
+/** Steps in order, each with its reason and its calls, under headings that say what they are for; then what it all took. */
+export function explainText(steps: readonly StepRecord[], look: Look): string {
+  const lines: string[] = [];
+  const explained = new Set<string>();
+  let before: StepRecord | undefined;
+  for (const step of steps) {
+    if (step.heading !== before?.heading) lines.push(...headingLines(step.heading, explained, look));
+    if (step.title !== before?.title || step.heading !== before.heading || step.process !== before.process) {
+      lines.push(titleLine(step, look));
+    }
+    lines.push(callLine(step, look));
+    before = step;
+  }
+  return `${[...lines, ...summaryLines(summarise(steps), look)].join('\n')}\n`;
+}
+
+function headingLines(heading: string, explained: Set<string>, { width, paint }: Look): string[] {
+  const again = explained.has(heading);
+  explained.add(heading);
+  const text = again || !Object.hasOwn(HEADINGS, heading) ? undefined : HEADINGS[heading];
+  const body = text === undefined ? [] : [paint.dim(paragraph(text, { width: Math.min(width, 100), indent: 2 }))];
+  return ['', paint.bold(paint.cyan(again ? `${heading} (continued)` : heading)), ...body];
+}
+
+function titleLine({ title, because, process }: StepRecord, { paint }: Look): string {
+  const reason = because === undefined ? '' : ` ${paint.yellow(`(${because})`)}`;
+  return `  ${paint.bold(title)}${reason} ${paint.dim(`in ${process}`)}`;
+}
+
+/** `    mount("proc", …) = 0      35 µs`, with the time at the right edge. */
+function callLine({ call, value, duration }: StepRecord, { width, paint }: Look): string {
+  const time = duration === undefined ? '' : formatTime(duration);
+  const result = value === undefined ? '' : ` = ${value}`;
+  const room = width - 4 - result.length - (time === '' ? 0 : time.length + 2);
+  const shown = shortenCall(call, Math.max(20, room));
+  const left = `    ${shown}${result}`;
+  const coloured = `    ${shown}${value !== undefined && value < 0 ? paint.red(result) : paint.dim(result)}`;
+  return time === ''
+    ? coloured
+    : `${coloured}${' '.repeat(Math.max(2, width - left.length - time.length))}${paint.dim(time)}`;
+}
+
+function summaryLines(summary: Summary, { paint }: Look): string[] {
+  const { calls, processes, roundTrips, elapsed, headings } = summary;
+  const total = elapsed === undefined ? '' : ` in ${formatTime(elapsed)}`;
+  const first = `${count(calls, 'call')} in ${count(processes, 'process')}, ${count(roundTrips, 'batch')}${total}`;
+  const widest = Math.max(...headings.map(({ heading }) => heading.length));
+  const rows = headings.map(({ heading, calls: own, duration }) => {
+    const time = duration === undefined ? '' : formatTime(duration).padStart(10);
+    return `  ${heading.padEnd(widest)}${String(own).padStart(6)}${time}`;
+  });
+  const columns = `  ${''.padEnd(widest)}${'calls'.padStart(6)}${elapsed === undefined ? '' : 'time'.padStart(10)}`;
+  return ['', paint.bold(first), paint.dim(columns), ...rows];
+}
+
+function count(number: number, noun: string): string {
+  const plural = /(s|ch)$/.test(noun) ? `${noun}es` : `${noun}s`;
+  return `${number} ${number === 1 ? noun : plural}`;
+}
+
+/** Nanoseconds in three digits: `850 ns`, `35.1 µs`, `2.70 ms`. */
+export function formatTime(nanoseconds: number): string {
+  if (nanoseconds < 1000) return `${Math.round(nanoseconds)} ns`;
+  if (nanoseconds < 999_500) return `${(nanoseconds / 1000).toPrecision(3)} µs`;
+  if (nanoseconds < 999_500_000) return `${(nanoseconds / 1e6).toPrecision(3)} ms`;
+  return `${(nanoseconds / 1e9).toPrecision(3)} s`;
+}

@@ -1,0 +1,37 @@
+import { invalid } from '../../base/index.ts';
+import type { RunningProcess } from '../../spec/index.ts';
+import type { CliContext } from '../context.ts';
+import { followSize } from './follow-size.ts';
+import { forwardSignals } from './forward-signals.ts';
+import { rawTerminal } from './raw-terminal.ts';
+
+export interface AttachOptions<Process extends RunningProcess> {
+  tty: boolean;
+  /** Our standard input leads to the process. */
+  stdin: boolean;
+  /** Signals that we get go to the process. */
+  forwardSignals: boolean;
+  /** Called when the process runs, before the terminal becomes raw. */
+  onStarted?(process: Process): void;
+}
+
+/** Starts a process, lets this program stand for it until it ends, and gives its exit code. */
+export async function attach<Process extends RunningProcess>(
+  start: () => Promise<Process>,
+  context: Pick<CliContext, 'stdin' | 'stdout' | 'signals'>,
+  options: AttachOptions<Process>,
+): Promise<number> {
+  const { stdin, stdout, signals } = context;
+  if (options.tty && options.stdin && stdin.isTTY !== true) {
+    throw invalid('STDIN_NOT_A_TERMINAL', 'the standard input is no terminal', 'leave out -t');
+  }
+  using release = new DisposableStack();
+  const forwarder = options.forwardSignals ? release.use(forwardSignals(signals)) : undefined;
+  const running = await start();
+  options.onStarted?.(running);
+  // A signal for a process that has just ended is late, not wrong.
+  forwarder?.deliverTo((signal) => void running.signal(signal).catch(() => undefined));
+  if (options.tty && options.stdin) release.use(rawTerminal(stdin, signals, !options.forwardSignals));
+  if (options.tty) release.use(followSize(running, stdout, signals));
+  return (await running.exited).exitCode;
+}

@@ -1,0 +1,23 @@
+import { COMMANDS } from '../command-table.ts';
+import type { CliContext } from '../context.ts';
+import { colors } from '../text/colors.ts';
+
+/** What `keelson` alone prints: every command with a line, by group. */
+export function programHelp(context: Pick<CliContext, 'stdout' | 'env'>): string {
+  const paint = colors(context.stdout, context.env);
+  const lines = ['Usage: keelson COMMAND [FLAGS] [ARGUMENTS]', '', 'Containers on Linux, and how they are made.'];
+  for (const [group, commands] of Map.groupBy(Object.entries(COMMANDS), ([, { group }]) => group)) {
+    lines.push('', paint.bold(`${group}:`), ...commands.map(([name, { summary }]) => `  ${name.padEnd(12)}${summary}`));
+  }
+  lines.push(
+    '',
+    paint.bold('Begin with:'),
+    `  ${paint.cyan('keelson run --rm -it busybox sh')}`,
+    '      A shell in a container',
+    `  ${paint.cyan('keelson run --rm --explain busybox true')}`,
+    '      Every system call that makes one, in order, and why',
+    '',
+    'keelson COMMAND --help tells more about a command.',
+  );
+  return `${lines.join('\n')}\n`;
+}

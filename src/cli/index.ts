@@ -1,0 +1,3 @@
+/** The command line's door. */
+export type { CliContext, Input, Output, SignalSource } from './context.ts';
+export { main } from './main.ts';

@@ -1,0 +1,37 @@
+import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
+import { resolve } from 'node:path/posix';
+import { KeelsonError } from '../base/index.ts';
+
+/** Nothing that a flag names is this large; a device or a wrong path may be endless. */
+const LARGEST = 16 * 1024 * 1024;
+
+/**
+ * The content of a small file that the user named.
+ * @param folder where a relative path starts
+ * @throws KeelsonError `FILE_UNREADABLE`, naming the file
+ */
+export function readUserFile(folder: string, path: string): Uint8Array {
+  const refuse = (reason: string, cause?: unknown) =>
+    new KeelsonError('invalid', `cannot read ${path}: ${reason}`, { code: 'FILE_UNREADABLE', cause });
+  let file: number;
+  try {
+    file = openSync(resolve(folder, path), 'r');
+  } catch (cause) {
+    const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
+    throw refuse(
+      code === 'ENOENT' ? 'there is no such file' : code === 'EACCES' ? 'permission denied' : `${cause}`,
+      cause,
+    );
+  }
+  try {
+    const status = fstatSync(file);
+    if (status.isDirectory()) throw refuse('it is a folder');
+    if (status.size > LARGEST) throw refuse('it is larger than 16 MiB');
+    // A pipe is fine: `--env-file <(…)`. Its size is known when it has ended.
+    const content = readFileSync(file);
+    if (content.length > LARGEST) throw refuse('it is larger than 16 MiB');
+    return content;
+  } finally {
+    closeSync(file);
+  }
+}
