@@ -8,9 +8,10 @@ import { type ContainerConfig, type Engine, openEngine } from '../../../src/sdk/
 export async function temporaryEngine(): Promise<Engine & { root: string }> {
   const root = await mkdtemp(join(tmpdir(), 'keelson-test-'));
   const engine = await openEngine({ root });
+  const close = engine[Symbol.asyncDispose].bind(engine);
   const dispose = async () => {
     for (const { id } of await engine.list({ all: true })) await engine.remove(id, { force: true });
-    await engine[Symbol.asyncDispose]();
+    await close();
     await rm(root, { recursive: true });
   };
   return Object.assign(engine, { root, [Symbol.asyncDispose]: dispose });

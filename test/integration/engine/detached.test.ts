@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
 import { text } from 'node:stream/consumers';
+import { after, before, test } from 'node:test';
 import { openEngine } from '../../../src/sdk/index.ts';
 import { configOf, temporaryEngine } from './container-under-test.ts';
 
@@ -17,7 +17,10 @@ const start = (name: string, script: string) =>
 
 test('a detached container is listed, logged, stopped and removed', async () => {
   await start('web', 'trap "echo bye; exit 3" TERM; echo one; echo two >&2; while :; do sleep 0.1; done');
-  assert.deepEqual((await engine.list()).map((s) => [s.name, s.status]), [['web', 'running']]);
+  assert.deepEqual(
+    (await engine.list()).map((s) => [s.name, s.status]),
+    [['web', 'running']],
+  );
   for (let i = 0; i < 100 && !(await printed('web')).includes('two'); i++) await new Promise((r) => setTimeout(r, 10));
   assert.deepEqual(await printed('web'), ['one\n', 'two\n'].join('').split('\n').slice(0, 2));
   assert.equal((await engine.stop('web', 5)).exitCode, 3);
@@ -41,7 +44,13 @@ test('what does not stop is killed', async () => {
 
 test('exec runs beside, with the same view and limits', async () => {
   await start('host', 'sleep 60; true');
-  const config = { command: ['sh', '-c', 'hostname; cat /proc/1/cmdline | tr "\\0" " "; grep CapEff /proc/self/status; exit 5'], env: [], tty: false, interactive: false, privileged: false };
+  const config = {
+    command: ['sh', '-c', 'hostname; cat /proc/1/cmdline | tr "\\0" " "; grep CapEff /proc/self/status; exit 5'],
+    env: [],
+    tty: false,
+    interactive: false,
+    privileged: false,
+  };
   const running = await engine.exec('host', config, { stdio: { ...quiet, stdout: 'pipe' } });
   const out = running.stdout ? await text(running.stdout) : '';
   assert.equal((await running.exited).exitCode, 5);

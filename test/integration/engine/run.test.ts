@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { execFileSync } from 'node:child_process';
 import { configOf, runToEnd, shell, temporaryEngine } from './container-under-test.ts';
 
 let engine: Awaited<ReturnType<typeof temporaryEngine>>;
@@ -23,12 +23,18 @@ describe('what a container is', () => {
   });
 
   test('nothing but loopback without a network', async () => {
-    assert.match(await shell(engine, 'ip -o addr; ping -c 1 -W 1 127.0.0.1'), /lo .*127\.0\.0\.1\/8[\s\S]*1 packets received/);
+    assert.match(
+      await shell(engine, 'ip -o addr; ping -c 1 -W 1 127.0.0.1'),
+      /lo .*127\.0\.0\.1\/8[\s\S]*1 packets received/,
+    );
   });
 
   test("Docker's default privileges, and a filter for system calls", async () => {
     const status = await shell(engine, 'grep -E "^(Cap|Seccomp:|NoNewPrivs)" /proc/self/status');
-    assert.match(status, /CapInh:\t0{16}\nCapPrm:\t00000000a80425fb\nCapEff:\t00000000a80425fb\nCapBnd:\t00000000a80425fb\n/);
+    assert.match(
+      status,
+      /CapInh:\t0{16}\nCapPrm:\t00000000a80425fb\nCapEff:\t00000000a80425fb\nCapBnd:\t00000000a80425fb\n/,
+    );
     assert.match(status, /Seccomp:\t2/);
     assert.match(status, /NoNewPrivs:\t0/);
   });
@@ -40,7 +46,7 @@ describe('what a container is', () => {
   });
 
   test('the default devices with their exact bits, and no descriptor of ours', async () => {
-    const out = await shell(engine, 'stat -c "%n %a %t:%T" /dev/null /dev/tty /dev/urandom; ls /proc/$$/fd');
+    const out = await shell(engine, 'stat -c "%n %a %t:%T" /dev/null /dev/tty /dev/urandom; ls /proc/$$/fd; true');
     assert.equal(out, '/dev/null 666 1:3\n/dev/tty 666 5:0\n/dev/urandom 666 1:9\n0\n1\n2\n');
   });
 
@@ -53,11 +59,17 @@ describe('what a container is', () => {
   });
 
   test('user and groups by name from the files of the image', async () => {
-    assert.equal(await shell(engine, 'id', { user: 'nobody', groupAdd: ['tty', '77'] }), 'uid=65534(nobody) gid=65534(nogroup) groups=5(tty),77,65534(nogroup)\n');
+    assert.equal(
+      await shell(engine, 'id', { user: 'nobody', groupAdd: ['tty', '77'] }),
+      'uid=65534(nobody) gid=65534(nogroup) groups=5(tty),77,65534(nogroup)\n',
+    );
   });
 
   test('a terminal of its own', async () => {
-    const { stdout, exitCode } = await runToEnd(engine, configOf(['sh', '-c', 'tty; stty size; ls -la /dev/console | cut -c1'], { tty: true }));
+    const { stdout, exitCode } = await runToEnd(
+      engine,
+      configOf(['sh', '-c', 'tty; stty size; ls -la /dev/console | cut -c1'], { tty: true }),
+    );
     assert.equal(stdout.replaceAll('\r', ''), '/dev/pts/0\n24 80\nc\n');
     assert.equal(exitCode, 0);
   });
@@ -73,14 +85,22 @@ describe('limits', () => {
 
   test('processes, open files, processor time', async () => {
     const changes = { resources: { pidsLimit: 32, cpus: 0.5 }, ulimits: [{ name: 'nofile', soft: 100, hard: 200 }] };
-    const out = await shell(engine, 'ulimit -n; cat /sys/fs/cgroup/pids/pids.max /sys/fs/cgroup/cpu/cpu.cfs_quota_us', changes);
+    const out = await shell(
+      engine,
+      'ulimit -n; cat /sys/fs/cgroup/pids/pids.max /sys/fs/cgroup/cpu/cpu.cfs_quota_us',
+      changes,
+    );
     assert.equal(out, '100\n32\n50000\n');
   });
 });
 
 describe('files', () => {
   test('input, output, errors and the exit code', async () => {
-    const { stdout, stderr, exitCode } = await runToEnd(engine, configOf(['sh', '-c', 'cat; echo err >&2; exit 7'], { interactive: true }), 'in');
+    const { stdout, stderr, exitCode } = await runToEnd(
+      engine,
+      configOf(['sh', '-c', 'cat; echo err >&2; exit 7'], { interactive: true }),
+      'in',
+    );
     assert.deepEqual({ stdout, stderr, exitCode }, { stdout: 'in', stderr: 'err\n', exitCode: 7 });
   });
 
@@ -97,16 +117,21 @@ describe('files', () => {
       { type: 'bind' as const, source, target: '/data/deep', readOnly: true },
       { type: 'tmpfs' as const, target: '/scratch', readOnly: false, tmpfsSize: 1 << 20 },
     ];
-    const script = 'cat /data/deep/file; touch /data/deep/x || echo " ro"; touch /scratch/x && df -k /scratch | tail -1 | cut -c1-40; touch /y || echo ro';
+    const script =
+      'cat /data/deep/file; touch /data/deep/x || echo " ro"; touch /scratch/x && df -k /scratch | tail -1 | cut -c1-40; touch /y || echo ro';
     const out = await shell(engine, script, { mounts, readOnly: true });
     assert.match(out, /^hello ro\ntmpfs +1024 .*\nro\n$/);
   });
 
   test("the host's own root as the root, with nothing written to it", async () => {
-    const out = await shell(engine, 'head -c 4 /etc/os-release; touch /etc/keelson-was-here; ls /etc/keelson-was-here', {
-      image: undefined,
-      rootfs: '/',
-    });
+    const out = await shell(
+      engine,
+      'head -c 4 /etc/os-release; touch /etc/keelson-was-here; ls /etc/keelson-was-here',
+      {
+        image: undefined,
+        rootfs: '/',
+      },
+    );
     assert.match(out, /\/etc\/keelson-was-here\n$/);
     assert.equal(existsSync('/etc/keelson-was-here'), false);
   });
@@ -158,6 +183,23 @@ describe('bad input', () => {
     assert.deepEqual(await engine.list({ all: true }), []);
     assert.deepEqual(await readdir(join(engine.root, 'containers')), []);
     const groups = await readdir('/sys/fs/cgroup/pids/keelson').catch(() => []);
-    assert.deepEqual(groups.filter((name) => name.length === 64), []);
+    assert.deepEqual(
+      groups.filter((name) => name.length === 64),
+      [],
+    );
+  });
+});
+
+describe('an init inside', () => {
+  test('is pid 1, reaps, forwards signals and passes the exit code on', async () => {
+    const { stdout, exitCode } = await runToEnd(engine, configOf(['sh', '-c', 'echo $$; exit 5'], { init: true }));
+    assert.deepEqual({ stdout, exitCode }, { stdout: '2\n', exitCode: 5 });
+    const config = configOf(['sh', '-c', 'trap "exit 4" TERM; echo ready; while :; do sleep 0.05; done'], {
+      init: true,
+    });
+    const stdio = { stdin: 'ignore', stdout: 'pipe', stderr: 'ignore' } as const;
+    const container = await engine.run({ config, detach: false, stdio });
+    container.stdout?.once('data', () => container.signal('TERM'));
+    assert.equal((await container.exited).exitCode, 4);
   });
 });
