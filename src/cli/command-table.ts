@@ -1,16 +1,10 @@
-import type { Command } from './command.ts';
-
-/** A line of `keelson help`, and how to get at the rest: a command's file is read when it is run, not before. */
-export interface CommandEntry {
-  readonly group: string;
-  readonly summary: string;
-  load(): Promise<{ command: Command }>;
-}
+import type { CommandTable } from './command.ts';
 
 const CONTAINERS = 'Containers';
 const SHELL = 'This program';
 
-export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
+/** All commands, in the order of `keelson help`. */
+export const COMMANDS: CommandTable = {
   run: {
     group: CONTAINERS,
     summary: 'Make a container and run a command in it',
@@ -41,8 +35,9 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     load: () => import('./commands/inspect.ts'),
   },
   version: { group: SHELL, summary: 'Show the version', load: () => import('./commands/version.ts') },
-  help: { group: SHELL, summary: 'Show help for a command', load: () => import('./commands/help.ts') },
+  help: {
+    group: SHELL,
+    summary: 'Show help for a command',
+    load: async () => ({ command: (await import('./commands/help.ts')).helpCommand(COMMANDS) }),
+  },
 };
-
-/** Other names that Docker users know. */
-export const ALIASES: Readonly<Record<string, string>> = { ls: 'ps', list: 'ps', remove: 'rm' };

@@ -93,3 +93,12 @@ function checkOperands({ name, operands }: Pick<Command, 'name' | 'operands'>, w
     hint: `keelson ${name} [FLAGS] ${operands.usage}`.trimEnd(),
   });
 }
+
+/** A line of `keelson help`, and how to get at the rest: a command's file is read when it is run, not before. */
+export interface CommandEntry {
+  readonly group: string;
+  readonly summary: string;
+  load(): Promise<{ command: Command }>;
+}
+
+export type CommandTable = Readonly<Record<string, CommandEntry>>;

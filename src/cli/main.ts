@@ -1,3 +1,4 @@
+import { COMMANDS } from './command-table.ts';
 import type { CliContext } from './context.ts';
 import { exitCodeOf } from './exit-code.ts';
 import { findCommand } from './find-command.ts';
@@ -11,7 +12,7 @@ export async function main(args: readonly string[], context: CliContext): Promis
   let failureCode = 1;
   try {
     const [name, ...rest] = commandLine(args);
-    const entry = findCommand(name);
+    const entry = findCommand(COMMANDS, name);
     const { command } = await entry.load();
     failureCode = command.failureCode;
     const result = await command.execute(rest, context);

@@ -1,12 +1,12 @@
-import { COMMANDS } from '../command-table.ts';
+import type { CommandTable } from '../command.ts';
 import type { CliContext } from '../context.ts';
 import { colors } from '../text/colors.ts';
 
 /** What `keelson` alone prints: every command with a line, by group. */
-export function programHelp(context: Pick<CliContext, 'stdout' | 'env'>): string {
+export function programHelp(table: CommandTable, context: Pick<CliContext, 'stdout' | 'env'>): string {
   const paint = colors(context.stdout, context.env);
   const lines = ['Usage: keelson COMMAND [FLAGS] [ARGUMENTS]', '', 'Containers on Linux, and how they are made.'];
-  for (const [group, commands] of Map.groupBy(Object.entries(COMMANDS), ([, { group }]) => group)) {
+  for (const [group, commands] of Map.groupBy(Object.entries(table), ([, { group }]) => group)) {
     lines.push('', paint.bold(`${group}:`), ...commands.map(([name, { summary }]) => `  ${name.padEnd(12)}${summary}`));
   }
   lines.push(

@@ -55,7 +55,7 @@ export const HEADINGS: GoStruct = {
 };
 
 /** `Up 2 minutes`, `Exited (0) 3 seconds ago`: Docker's words. */
-export function statusText(state: ContainerState, now: number): string {
+function statusText(state: ContainerState, now: number): string {
   const up = `Up ${humanDuration(now - (state.started ?? state.created))}`;
   switch (state.status) {
     case 'running':
@@ -72,7 +72,7 @@ export function statusText(state: ContainerState, now: number): string {
 }
 
 /** `0.0.0.0:8080->80/tcp, [::]:8080->80/tcp`: a port without an address is open on all of both families. */
-export function portsText(ports: readonly PortConfig[]): string {
+function portsText(ports: readonly PortConfig[]): string {
   return ports
     .flatMap(({ hostIp, hostPort, containerPort, protocol }) => {
       const addresses = hostIp === '' ? ['0.0.0.0', '::'] : [hostIp];

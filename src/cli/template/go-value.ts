@@ -21,7 +21,7 @@ export interface GoStruct {
   readonly [field: string]: GoValue;
 }
 
-export function isStruct(value: GoValue): value is GoStruct {
+function isStruct(value: GoValue): value is GoStruct {
   return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Map);
 }
 
