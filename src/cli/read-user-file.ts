@@ -26,8 +26,9 @@ export function readUserFile(folder: string, path: string): Uint8Array {
   try {
     const status = fstatSync(file);
     if (status.isDirectory()) throw refuse('it is a folder');
+    // A pipe is fine, `--env-file <(…)`; its size is known when it has ended. A device may never end.
+    if (!status.isFile() && !status.isFIFO()) throw refuse('it is no file');
     if (status.size > LARGEST) throw refuse('it is larger than 16 MiB');
-    // A pipe is fine: `--env-file <(…)`. Its size is known when it has ended.
     const content = readFileSync(file);
     if (content.length > LARGEST) throw refuse('it is larger than 16 MiB');
     return content;

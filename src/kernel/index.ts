@@ -1,9 +1,10 @@
 /** The kernel room's door: system calls in TypeScript, made by the agent. */
+
+export { AgentProcess } from './agent/agent-process.ts';
 export { connectAgent } from './agent/connect-agent.ts';
 export { locateAgent } from './agent/locate-agent.ts';
 export type { Agent, AgentOptions, StdioSource } from './agent/start-agent.ts';
 export { startAgent } from './agent/start-agent.ts';
-export { AgentProcess } from './agent/agent-process.ts';
 export * from './bpf/index.ts';
 export type { Arg, Call, Fd, Step } from './call.ts';
 export { Flags, Out, Struct, THIS_CHANNEL } from './call.ts';
@@ -17,11 +18,14 @@ export { decodeExitEvent, EXIT_EVENT_SIZE, shellExitCode } from './exit-event.ts
 export type { Child, CloneOptions, Pump, WatchOptions } from './kernel.ts';
 export { Kernel } from './kernel.ts';
 export * from './netlink/index.ts';
+export type { Answer } from './recording-kernel.ts';
 export { RecordingKernel } from './recording-kernel.ts';
+export type { Program, ProgramResult } from './run-program.ts';
+export { runProgram } from './run-program.ts';
 export { showCall } from './show-call.ts';
 export type { FileStatus } from './structs/file-status.ts';
 export { unixAddress } from './structs/socket-address.ts';
 export { SyscallError } from './syscall-error.ts';
+export type { Architecture } from './syscall-numbers.ts';
 export type { Outcome, Value } from './value.ts';
 export { Pending } from './value.ts';
-export type { Architecture } from './syscall-numbers.ts';

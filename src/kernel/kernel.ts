@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import type { Fd } from './call.ts';
-import { Flags, THIS_CHANNEL, Within } from './call.ts';
+import { Flags, type THIS_CHANNEL, Within } from './call.ts';
 import { SocketCalls } from './calls/socket-calls.ts';
 import { CLONE_INTO_CGROUP, CLONE_PIDFD } from './constants/clone.ts';
 import type { ExitEvent } from './exit-event.ts';

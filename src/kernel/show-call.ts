@@ -36,7 +36,7 @@ function showStruct({ shown, bytes }: Struct): string {
 
 function showBytes(bytes: Uint8Array): string {
   const text = Buffer.from(bytes.subarray(0, 64)).toString('latin1');
-  const printable = /^[\x09\x0a\x0d\x20-\x7e]*$/.test(text);
+  const printable = /^[\t\n\r -~]*$/.test(text);
   return printable ? `${JSON.stringify(text)}${bytes.length > 64 ? '…' : ''}` : `{${bytes.length} bytes}`;
 }
 

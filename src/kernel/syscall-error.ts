@@ -1,5 +1,5 @@
-import { KeelsonError } from '../base/error.ts';
-import type { ErrorKind } from '../base/error.ts';
+import type { ErrorKind } from '../base/index.ts';
+import { KeelsonError } from '../base/index.ts';
 import type { Call, Step } from './call.ts';
 import { describeErrno, errnoName } from './errno.ts';
 import { showCall } from './show-call.ts';

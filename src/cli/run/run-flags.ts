@@ -51,7 +51,10 @@ const general = {
     complete: ['stdin', 'stdout', 'stderr'],
     parse: streamName,
   }),
-  'sig-proxy': toggle('Pass signals on to the process', { group: GENERAL, initial: true }),
+  'sig-proxy': toggle('Pass signals on to the process (on unless --sig-proxy=false)', {
+    group: GENERAL,
+    initial: true,
+  }),
   cidfile: single('FILE', 'Write the id to a file that must not exist', {
     group: GENERAL,
     complete: 'file',

@@ -74,7 +74,7 @@ export class AgentProcess extends Kernel implements Holder {
     this.#pool = options.pool ?? new ChannelPool();
     this.#pool.join(this);
     this.#writer = new BatchWriter(options.architecture, options.slots ?? new SlotTable());
-    this.#watches = new ExitWatches(() => this.flush());
+    this.#watches = new ExitWatches(() => void this.flush());
     const { promise, resolve } = Promise.withResolvers<void>();
     this.closed = promise;
     this.#reader = new ChannelReader(socket, (reply) => this.#receive(reply));
@@ -91,7 +91,7 @@ export class AgentProcess extends Kernel implements Holder {
     // A value is only ever taken from the outcome's number, so the decoded type does not matter to the writer.
     const value = pending as unknown as Value;
     if (!this.#writer.add(complete, value)) {
-      this.flush();
+      void this.flush();
       if (!this.#writer.add(complete, value)) {
         throw new KeelsonError('invalid', `${call.name} takes more memory than one batch has`, {
           code: 'BATCH_TOO_LARGE',
@@ -106,7 +106,7 @@ export class AgentProcess extends Kernel implements Holder {
   override async settled(pending: Pending<unknown>): Promise<Outcome> {
     if (pending.issuer !== this) throw new TypeError('the call belongs to another process');
     if (!pending.outcome && !pending.failure) {
-      this.flush();
+      void this.flush();
       await new Promise<void>((resolve) => pending.onSettled(resolve));
     }
     if (pending.failure) heed(pending.failure);
@@ -133,7 +133,7 @@ export class AgentProcess extends Kernel implements Holder {
     try {
       return work();
     } finally {
-      this.flush();
+      void this.flush();
       this.#writer = queue;
       this.#isApart = false;
     }
@@ -192,7 +192,7 @@ export class AgentProcess extends Kernel implements Holder {
     const writer = this.#writer;
     const { batch } = writer;
     child.#sendBirth = () => {
-      if (this.#writer === writer && writer.batch === batch) this.flush();
+      if (this.#writer === writer && writer.batch === batch) void this.flush();
     };
     pid.onSettled(() => {
       if (!pid.failure) return;

@@ -2,7 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import { spawn } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { Socket } from 'node:net';
-import { KeelsonError } from '../../base/error.ts';
+import { KeelsonError } from '../../base/index.ts';
 import type { Tracer } from '../call-issuer.ts';
 import type { Architecture } from '../syscall-numbers.ts';
 import { AgentProcess } from './agent-process.ts';

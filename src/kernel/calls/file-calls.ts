@@ -2,8 +2,9 @@ import type { Fd } from '../call.ts';
 import { Flags, Out, Struct, Within } from '../call.ts';
 import { CallIssuer } from '../call-issuer.ts';
 import { AT_EMPTY_PATH, AT_FDCWD, O_CLOEXEC, O_CREAT, STATX_BASIC_STATS } from '../constants/open.ts';
-import type { FileStatus } from '../structs/file-status.ts';
+import { MFD_CLOEXEC } from '../constants/prctl.ts';
 import { showFlags } from '../show-call.ts';
+import type { FileStatus } from '../structs/file-status.ts';
 import { decodeStatx, STATX_SIZE } from '../structs/file-status.ts';
 import type { Pending, Value } from '../value.ts';
 
@@ -98,6 +99,11 @@ export abstract class FileCalls extends CallIssuer {
       { name: 'pipe2', args: [new Struct(Buffer.alloc(8), [], { out: true }), new Flags(flags | O_CLOEXEC, 'O_')] },
       0,
     );
+  }
+
+  /** A file in memory without a name in any folder. `flags`: MFD_*. */
+  memfdCreate(name: string, flags = 0): Value {
+    return this.number({ name: 'memfd_create', args: [name, new Flags(flags | MFD_CLOEXEC, 'MFD_')] });
   }
 
   /** A counter that read(2) waits for. `flags`: EFD_SEMAPHORE: each read takes one. */

@@ -11,8 +11,8 @@ import {
   OPEN_TREE_CLOEXEC,
 } from '../constants/mount.ts';
 import type { Value } from '../value.ts';
-import type { Allow } from './file-calls.ts';
 import { AttributeCalls } from './attribute-calls.ts';
+import type { Allow } from './file-calls.ts';
 
 export interface MountAttributes {
   /** MOUNT_ATTR_* */
@@ -71,7 +71,8 @@ export abstract class MountCalls extends AttributeCalls {
     bytes.writeBigUInt64LE(BigInt(change.clear ?? 0), 8);
     bytes.writeBigUInt64LE(BigInt(change.propagation ?? 0), 16);
     const { userNamespace } = change;
-    const late = userNamespace !== undefined && typeof userNamespace !== 'number' ? [{ at: 24, value: userNamespace }] : [];
+    const late =
+      userNamespace !== undefined && typeof userNamespace !== 'number' ? [{ at: 24, value: userNamespace }] : [];
     if (typeof userNamespace === 'number') bytes.writeBigUInt64LE(BigInt(userNamespace), 24);
     const shown = `{set=${change.set ?? 0}, clear=${change.clear ?? 0}, propagation=${change.propagation ?? 0}}`;
     const args = [dir, path, new Flags(flags, 'AT_'), new Struct(bytes, late, { shown }), 32];

@@ -67,7 +67,12 @@ export abstract class ProcessCalls extends MountCalls {
     return this.number({ name: 'execve', args: [path, stringVector(argv), stringVector(environment)] });
   }
 
-  execveat(dir: Fd, path: string, program: { argv: readonly string[]; environment: readonly string[] }, flags = 0): Value {
+  execveat(
+    dir: Fd,
+    path: string,
+    program: { argv: readonly string[]; environment: readonly string[] },
+    flags = 0,
+  ): Value {
     const { argv, environment } = program;
     const args = [dir, path, stringVector(argv), stringVector(environment), new Flags(flags, 'AT_')];
     return this.number({ name: 'execveat', args });

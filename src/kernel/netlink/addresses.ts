@@ -16,8 +16,8 @@ import {
 } from '../constants/netlink.ts';
 import { AF_INET, AF_INET6 } from '../constants/socket.ts';
 import type { Value } from '../value.ts';
-import type { Attribute, MessagePart } from './attribute.ts';
-import { bytesAttribute, decodeAttributes, u32Attribute } from './attribute.ts';
+import type { MessagePart } from './attribute.ts';
+import { bytesAttribute, decodeAttributes } from './attribute.ts';
 import type { LinkReference } from './link-spec.ts';
 import type { NetlinkSocket } from './netlink-socket.ts';
 
@@ -49,53 +49,57 @@ export class Addresses {
 
   /** Gives a link an address, `10.0.0.2/24` or `fd00::2/64`. Errors: EEXIST when it has that one, ENODEV. */
   add(link: LinkReference, address: string, options: AddressOptions = {}): void {
-    const flags = options.nodad ? [u32Attribute(IFA_FLAGS, IFA_F_NODAD)] : [];
+    const flags = options.nodad ? IFA_F_NODAD : 0;
     const request = this.#request(link, address, { verb: `give the address ${address} to`, flags });
     this.#netlink.request({ ...request, type: RTM_NEWADDR, flags: NLM_F_CREATE | NLM_F_EXCL }, options);
   }
 
   /** Takes an address away. Errors: EADDRNOTAVAIL when the link does not have it, ENODEV. */
   delete(link: LinkReference, address: string, options: Allow = {}): void {
-    const request = this.#request(link, address, { verb: `take the address ${address} from`, flags: [] });
+    const request = this.#request(link, address, { verb: `take the address ${address} from`, flags: 0 });
     this.#netlink.request({ ...request, type: RTM_DELADDR }, options);
   }
 
   /** All addresses, or those of one link. */
   async list(link?: number): Promise<Address[]> {
-    const header = addressHeader({ family: AF_UNSPEC, length: 0, index: link ?? 0 });
+    const header = addressHeader({ family: AF_UNSPEC, index: link ?? 0 });
     const request = { type: RTM_GETADDR, header, attributes: [], purpose: 'list the addresses', subject: 'addresses' };
     const messages = await this.#netlink.dump(request);
     const all = messages.filter(({ type }) => type === RTM_NEWADDR).map(({ payload }) => decodeAddress(payload));
     return link === undefined ? all : all.filter((address) => address.link === link);
   }
 
-  #request(link: LinkReference, text: string, { verb, flags }: { verb: string; flags: Attribute[] }) {
+  #request(link: LinkReference, text: string, { verb, flags }: { verb: string; flags: number }) {
     const prefix = parsePrefix(text);
     const family = prefixFamily(prefix) === 4 ? AF_INET : AF_INET6;
     const index = typeof link === 'string' ? this.#netlink.indexOf(link) : link;
-    const attributes = [bytesAttribute(IFA_LOCAL, prefix.bytes), bytesAttribute(IFA_ADDRESS, prefix.bytes), ...flags];
-    if (family === AF_INET && prefix.length < 31) {
-      attributes.push(bytesAttribute(IFA_BROADCAST, addressAt(prefix, prefixSize(prefix) - 1n)));
-    }
+    const hasBroadcast = family === AF_INET && prefix.length < 31;
+    const last = addressAt(prefix, prefixSize(prefix) - 1n);
+    const attributes = [
+      bytesAttribute(IFA_LOCAL, prefix.bytes),
+      ...(hasBroadcast ? [bytesAttribute(IFA_BROADCAST, last)] : []),
+      bytesAttribute(IFA_ADDRESS, prefix.bytes),
+    ];
     const name = typeof link === 'string' ? link : 'the link';
     const about = { purpose: `${verb} ${name}`, subject: `address ${text} on ${name}` };
-    return { header: addressHeader({ family, length: prefix.length, index }), attributes, ...about };
+    return { header: addressHeader({ family, length: prefix.length, flags, index }), attributes, ...about };
   }
 }
 
-/** struct ifaddrmsg. */
-function addressHeader({
-  family,
-  length,
-  index,
-}: {
+interface AddressHeader {
   family: number;
-  length: number;
+  length?: number;
+  /** The first eight IFA_F_*. */
+  flags?: number;
   index: number | Value;
-}): MessagePart {
+}
+
+/** struct ifaddrmsg. */
+function addressHeader({ family, length = 0, flags = 0, index }: AddressHeader): MessagePart {
   const bytes = Buffer.alloc(8);
   bytes.writeUInt8(family, 0);
   bytes.writeUInt8(length, 1);
+  bytes.writeUInt8(flags, 2);
   if (!isValue(index)) bytes.writeUInt32LE(index, 4);
   return { bytes, late: isValue(index) ? [{ at: 4, value: index }] : [] };
 }

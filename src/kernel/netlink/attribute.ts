@@ -47,7 +47,7 @@ export function nestedAttribute(type: number, attributes: readonly Attribute[], 
 }
 
 /** Four bytes that hold a number, known or to come. */
-export function u32(value: number | Value): MessagePart {
+function u32(value: number | Value): MessagePart {
   const bytes = Buffer.alloc(4);
   if (isValue(value)) return { bytes, late: [{ at: 0, value }] };
   bytes.writeUInt32LE(value >>> 0);

@@ -3,13 +3,11 @@ import { isValue } from '../call.ts';
 import {
   AF_UNSPEC,
   IFLA_ADDRESS,
-  IFLA_AF_SPEC,
   IFLA_BR_FORWARD_DELAY,
   IFLA_BR_MCAST_SNOOPING,
   IFLA_BR_STP_STATE,
   IFLA_BR_VLAN_FILTERING,
   IFLA_IFNAME,
-  IFLA_INET6_ADDR_GEN_MODE,
   IFLA_INFO_DATA,
   IFLA_INFO_KIND,
   IFLA_LINK,
@@ -27,7 +25,7 @@ import {
   MACVLAN_MODE_VEPA,
   VETH_INFO_PEER,
 } from '../constants/netlink.ts';
-import { AF_INET6, IFF_UP } from '../constants/socket.ts';
+import { IFF_UP } from '../constants/socket.ts';
 import type { Value } from '../value.ts';
 import type { Attribute, MessagePart } from './attribute.ts';
 import {
@@ -53,9 +51,6 @@ const MACVLAN_MODES = {
 
 const VLAN_PROTOCOLS = { '802.1Q': 0x8100, '802.1ad': 0x88a8 } as const;
 
-/** IN6_ADDR_GEN_MODE_NONE, linux/if_link.h. */
-const ADDR_GEN_MODE_NONE = 1;
-
 /** The longest name of a link: IFNAMSIZ with its NUL. */
 export const LINK_NAME_MAX = 15;
 
@@ -72,17 +67,13 @@ export function linkHeader(index: number | Value = 0, up?: boolean): MessagePart
 
 /** The attributes of what can be set on any link; its flags are in the header. */
 export function settingAttributes(settings: Omit<LinkSettings, 'up'>, findIndex: FindIndex): Attribute[] {
-  const { mtu, mac, master, netns, withoutLinkLocal } = settings;
+  const { mtu, mac, master, netns } = settings;
   const attributes: Attribute[] = [];
   if (mtu !== undefined) attributes.push(u32Attribute(IFLA_MTU, mtu));
   if (mac !== undefined) attributes.push(bytesAttribute(IFLA_ADDRESS, parseMac(mac)));
   if (master !== undefined) attributes.push(u32Attribute(IFLA_MASTER, findIndex(master)));
   if (netns !== undefined) {
     attributes.push('pid' in netns ? u32Attribute(IFLA_NET_NS_PID, netns.pid) : u32Attribute(IFLA_NET_NS_FD, netns.fd));
-  }
-  if (withoutLinkLocal) {
-    const mode = u8Attribute(IFLA_INET6_ADDR_GEN_MODE, ADDR_GEN_MODE_NONE);
-    attributes.push(nestedAttribute(IFLA_AF_SPEC, [nestedAttribute(AF_INET6, [mode])]));
   }
   return attributes;
 }
@@ -108,11 +99,14 @@ export function specAttributes(spec: LinkSpec, findIndex: FindIndex): Attribute[
   const { kind } = spec;
   const parent = kind === 'macvlan' || kind === 'vlan' ? [u32Attribute(IFLA_LINK, findIndex(spec.parent))] : [];
   const data = kindAttributes(spec, findIndex);
-  const info = [textAttribute(IFLA_INFO_KIND, kind), ...(data.length ? [nestedAttribute(IFLA_INFO_DATA, data)] : [])];
+  const info = [
+    bytesAttribute(IFLA_INFO_KIND, Buffer.from(kind)),
+    ...(data.length ? [nestedAttribute(IFLA_INFO_DATA, data)] : []),
+  ];
   return [
-    nameAttribute(spec.name),
     ...parent,
     ...settingAttributes(spec, findIndex),
+    nameAttribute(spec.name),
     nestedAttribute(IFLA_LINKINFO, info),
   ];
 }
@@ -121,16 +115,16 @@ function kindAttributes(spec: LinkSpec, findIndex: FindIndex): Attribute[] {
   switch (spec.kind) {
     case 'veth': {
       const { peer } = spec;
-      const attributes = [nameAttribute(peer.name), ...settingAttributes(peer, findIndex)];
+      const attributes = [...settingAttributes(peer, findIndex), nameAttribute(peer.name)];
       return [nestedAttribute(VETH_INFO_PEER, attributes, linkHeader())];
     }
     case 'bridge': {
       const { stp, forwardDelay, vlanFiltering, multicastSnooping } = spec;
       const attributes: Attribute[] = [];
+      if (stp !== undefined) attributes.push(u32Attribute(IFLA_BR_STP_STATE, stp ? 1 : 0));
       // Hundredths of a second (clock_t).
       if (forwardDelay !== undefined)
         attributes.push(u32Attribute(IFLA_BR_FORWARD_DELAY, Math.round(forwardDelay * 100)));
-      if (stp !== undefined) attributes.push(u32Attribute(IFLA_BR_STP_STATE, stp ? 1 : 0));
       if (vlanFiltering !== undefined) attributes.push(u8Attribute(IFLA_BR_VLAN_FILTERING, vlanFiltering ? 1 : 0));
       if (multicastSnooping !== undefined)
         attributes.push(u8Attribute(IFLA_BR_MCAST_SNOOPING, multicastSnooping ? 1 : 0));
@@ -141,7 +135,7 @@ function kindAttributes(spec: LinkSpec, findIndex: FindIndex): Attribute[] {
     case 'vlan':
       return [
         u16Attribute(IFLA_VLAN_ID, spec.id),
-        be16Attribute(IFLA_VLAN_PROTOCOL, VLAN_PROTOCOLS[spec.protocol ?? '802.1Q']),
+        ...(spec.protocol ? [be16Attribute(IFLA_VLAN_PROTOCOL, VLAN_PROTOCOLS[spec.protocol])] : []),
       ];
     case 'dummy':
       return [];

@@ -19,8 +19,6 @@ export interface LinkSettings {
   master?: LinkReference;
   /** Where it goes. A link that is moved goes down and loses its addresses. */
   netns?: NetnsReference;
-  /** Makes no link-local IPv6 address when it comes up. */
-  withoutLinkLocal?: boolean;
 }
 
 /**

@@ -113,7 +113,7 @@ function subjectOf(link: LinkReference): string {
   return number === undefined ? 'link' : `link number ${number}`;
 }
 
-function describe({ up, mtu, mac, master, netns, withoutLinkLocal }: LinkSettings): string {
+function describe({ up, mtu, mac, master, netns }: LinkSettings): string {
   const parts = [
     up === undefined ? [] : [up ? 'up' : 'down'],
     mtu === undefined ? [] : [`mtu ${mtu}`],
@@ -122,7 +122,6 @@ function describe({ up, mtu, mac, master, netns, withoutLinkLocal }: LinkSetting
       ? []
       : [master === 0 ? 'no master' : `master ${typeof master === 'string' ? master : 'by index'}`],
     netns === undefined ? [] : ['another network namespace'],
-    withoutLinkLocal ? ['no link-local address'] : [],
   ];
   return parts.flat().join(', ') || 'nothing';
 }

@@ -27,7 +27,7 @@ export interface Acknowledgement {
 export function decodeAcknowledgement(message: NetlinkMessage | undefined): Acknowledgement | undefined {
   if (message?.type !== NLMSG_ERROR || message.payload.length < 4) return undefined;
   const { payload, flags } = message;
-  const errno = -payload.readInt32LE(0);
+  const errno = Math.abs(payload.readInt32LE(0));
   if (!(flags & NLM_F_ACK_TLVS) || payload.length < 4 + NETLINK_HEADER)
     return { errno, text: undefined, offset: undefined };
   // Behind the errno stands the request: all of it after an error, its header alone after success or when capped.

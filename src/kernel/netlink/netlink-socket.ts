@@ -134,7 +134,7 @@ export class NetlinkSocket {
       const last = messages.at(-1);
       const refused = last && decodeAcknowledgement(last);
       if (refused) throw new NetlinkError(request, refused);
-      const errno = last?.type === NLMSG_DONE && last.payload.length >= 4 ? -last.payload.readInt32LE(0) : 0;
+      const errno = last?.type === NLMSG_DONE && last.payload.length >= 4 ? Math.abs(last.payload.readInt32LE(0)) : 0;
       if (errno !== 0) throw new NetlinkError(request, plain(errno));
       if (last?.type === NLMSG_DONE) return messages;
       if (messages.length === before) {

@@ -1,4 +1,4 @@
-import { KeelsonError } from '../../base/error.ts';
+import { KeelsonError } from '../../base/index.ts';
 
 /** struct sockaddr_un (unix(7)). Errors: invalid, for a path over 107 bytes. */
 export function unixAddress(path: string): Buffer {

@@ -115,7 +115,7 @@ function cpuMax({ cpu }: Resources): string | undefined {
 }
 
 /** 2..262144 shares to 1..10000, linear, as in systemd and runc 1.1. */
-export function weightFromShares(shares: number): number {
+function weightFromShares(shares: number): number {
   return Math.floor(1 + ((Math.max(2, Math.min(262144, shares)) - 2) * 9999) / 262142);
 }
 

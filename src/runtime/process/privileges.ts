@@ -54,7 +54,7 @@ export function forbidNewPrivileges(context: InitContext): void {
 }
 
 function capabilityNumber(name: string): number {
-  return CAPABILITY_NAMES.findIndex((known) => known === name);
+  return (CAPABILITY_NAMES as readonly string[]).indexOf(name);
 }
 
 /** Two struct __user_cap_data_struct: effective, permitted, inheritable; low and high 32 bits (capset(2)). */

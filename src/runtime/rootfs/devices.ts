@@ -62,6 +62,6 @@ function parentFolder(tree: RootTree, path: string): Fd {
 }
 
 /** makedev(3) */
-export function makedev(major: number, minor: number): number {
+function makedev(major: number, minor: number): number {
   return (minor & 0xff) | ((major & 0xfff) << 8) | ((minor & ~0xff) << 12);
 }

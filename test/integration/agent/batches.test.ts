@@ -20,7 +20,7 @@ test('calls are made in the order in which they were issued, over all batches', 
   for (let i = 0; i < 300; i++) {
     kernel.write(fd, `${i} `);
     written.push(`${i} `);
-    if (i % 7 === 0) kernel.flush();
+    if (i % 7 === 0) void kernel.flush();
     if (i % 50 === 0) await kernel.getpid();
   }
   await kernel.flush();
@@ -41,9 +41,9 @@ test('a result of a batch on its way is an argument of the next', async () => {
   const { kernel } = agent;
   const pid = kernel.getpid();
   const [read, write] = kernel.pipe2(0);
-  kernel.flush();
+  void kernel.flush();
   kernel.write(write, 'x');
-  kernel.flush();
+  void kernel.flush();
   assert.equal((await kernel.read(read, 10)).toString(), 'x');
   const none = kernel.kill(pid, 0);
   assert.equal(await none, 0);
@@ -77,7 +77,7 @@ test('a failure that nobody was told of stops what is sent long after it', async
   const path = join(folder.path, 'log');
   const fd = await log(kernel, path);
   kernel.openat(AT_FDCWD, '/missing/file', O_RDONLY);
-  kernel.flush();
+  void kernel.flush();
   await sleep(100);
   kernel.write(fd, 'must not be written');
   await assert.rejects(kernel.flush(), { code: 'ENOENT' });
@@ -215,7 +215,7 @@ test('over thousands of calls no place is given to two values', async () => {
       kernel.fcntl(fd, 1, 0);
       kernel.close(fd);
     }
-    kernel.flush();
+    void kernel.flush();
     if (round % 5 === 0) await kernel.flush();
   }
   await kernel.flush();
@@ -242,7 +242,7 @@ test('a process that is killed under its calls says so', async () => {
   await using agent = startAgent();
   const [read] = agent.kernel.pipe2(0);
   const blocked = agent.kernel.read(read, 1);
-  agent.kernel.flush();
+  void agent.kernel.flush();
   await sleep(50);
   process.kill(agent.pid, 'SIGKILL');
   await assert.rejects(Promise.resolve(blocked), { code: 'AGENT_GONE' });

@@ -99,7 +99,7 @@ export function kernelContract(name: string, make: () => Subject): void {
 
   contract('a failure that nobody saw is not forgotten', async (kernel) => {
     kernel.openat(AT_FDCWD, '/missing/file', O_RDONLY);
-    kernel.flush();
+    void kernel.flush();
     const error = await failureOf(kernel.flush());
     assert.equal(error.code, 'ENOENT');
   });

@@ -1,0 +1,104 @@
+import { KeelsonError } from '../../base/index.ts';
+import type {
+  ContainerExit,
+  ContainerState,
+  Engine,
+  ExecConfig,
+  LogEntry,
+  LogQuery,
+  RunningContainer,
+  RunRequest,
+  StdioConfig,
+} from '../../spec/index.ts';
+import { sampleState } from './container-state.ts';
+
+/** An engine that does nothing but remember what it was asked. Containers are those of `states`. */
+export class FakeEngine implements Engine {
+  readonly calls: [name: string, ...args: unknown[]][] = [];
+  readonly runs: RunRequest[] = [];
+  readonly execs: { reference: string; config: ExecConfig; stdio: StdioConfig; detach: boolean | undefined }[] = [];
+  readonly signals: (string | number)[] = [];
+  readonly sizes: [number, number][] = [];
+  states: ContainerState[] = [sampleState()];
+  entries: LogEntry[] = [];
+  disposed = 0;
+  /** Thrown by run and exec. */
+  failure: Error | undefined;
+  /** Resolve it to end the process that run or exec started. */
+  readonly exit = Promise.withResolvers<ContainerExit>();
+  /** Called before run and exec give their process. */
+  beforeStart: (request?: RunRequest) => void | Promise<void> = () => undefined;
+
+  end(exitCode = 0): void {
+    this.exit.resolve({ exitCode, oomKilled: false, finished: 0 });
+  }
+
+  async run(request: RunRequest): Promise<RunningContainer> {
+    this.runs.push(request);
+    await this.beforeStart(request);
+    if (this.failure) throw this.failure;
+    return this.#process('f'.repeat(64));
+  }
+
+  async exec(
+    reference: string,
+    config: ExecConfig,
+    { stdio, detach }: { stdio: StdioConfig; detach?: boolean },
+  ): Promise<RunningContainer> {
+    this.execs.push({ reference, config, stdio, detach });
+    await this.beforeStart();
+    if (this.failure) throw this.failure;
+    return this.#process(reference);
+  }
+
+  #process(id: string): RunningContainer {
+    return {
+      id,
+      pid: 1,
+      exited: this.exit.promise,
+      signal: async (signal) => void this.signals.push(signal),
+      resize: async (columns, rows) => void this.sizes.push([columns, rows]),
+    };
+  }
+
+  async inspect(reference: string): Promise<ContainerState> {
+    return this.#find(reference);
+  }
+
+  async list(options: { all?: boolean } = {}): Promise<ContainerState[]> {
+    this.calls.push(['list', options]);
+    return this.states.filter(({ status }) => options.all || status === 'running');
+  }
+
+  async *logs(reference: string, query?: LogQuery): AsyncIterable<LogEntry> {
+    this.calls.push(['logs', this.#find(reference).name, query]);
+    yield* this.entries;
+  }
+
+  async kill(reference: string, signal?: string | number): Promise<void> {
+    this.calls.push(['kill', this.#find(reference).name, signal]);
+  }
+
+  async stop(reference: string, timeout?: number): Promise<ContainerExit> {
+    this.calls.push(['stop', this.#find(reference).name, timeout]);
+    return { exitCode: 0, oomKilled: false, finished: 0 };
+  }
+
+  async wait(reference: string): Promise<ContainerExit> {
+    return { exitCode: this.#find(reference).exitCode ?? 0, oomKilled: false, finished: 0 };
+  }
+
+  async remove(reference: string, options?: { force?: boolean; volumes?: boolean }): Promise<void> {
+    this.calls.push(['remove', this.#find(reference).name, options]);
+  }
+
+  #find(reference: string): ContainerState {
+    const state = this.states.find(({ id, name }) => name === reference || id.startsWith(reference));
+    if (state) return state;
+    throw new KeelsonError('not-found', `no such container: ${reference}`, { code: 'CONTAINER_NOT_FOUND' });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.disposed += 1;
+  }
+}
