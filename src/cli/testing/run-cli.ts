@@ -5,7 +5,7 @@ import { CREATED } from './container-state.ts';
 import { FakeEngine } from './fake-engine.ts';
 
 /** A stream that keeps what is written to it. */
-export class MemoryOutput implements Output {
+class MemoryOutput implements Output {
   text = '';
   isTTY = false;
   columns: number | undefined;

@@ -12,8 +12,8 @@ export const REQUEST_HEADER = 20;
 export const CALL_HEADER = 24;
 export const RELOC_SIZE = 16;
 export const REPLY_HEADER = 16;
-export const RESULT_HEADER = 16;
-export const TRACE_SIZE = 16;
+const RESULT_HEADER = 16;
+const TRACE_SIZE = 16;
 
 export const REQUEST_TRACE = 1;
 export const REQUEST_CHAINED = 2;
@@ -31,7 +31,7 @@ export const RELOC_POINTER = 0;
 export const RELOC_SLOT32 = 1;
 export const RELOC_SLOT64 = 2;
 
-export const FRAME_REPLY = 0;
+const FRAME_REPLY = 0;
 export const FRAME_EXIT_EVENT = 1;
 
 /** One answer, or a part of one. */
