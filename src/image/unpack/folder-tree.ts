@@ -45,6 +45,11 @@ export class FolderTree {
     this.#lower = lower;
   }
 
+  /** To be called first: the root is as in the layers below, unless an entry says otherwise. */
+  async begin(): Promise<void> {
+    if (this.#lower.length > 0) this.#known.set('', await this.#inherit(''));
+  }
+
   /** A descriptor of the folder at `path`, made where it is missing. Good until two other folders were opened. */
   async open(path: ByteString): Promise<Fd> {
     if (path === '') return this.#root;
@@ -96,7 +101,7 @@ export class FolderTree {
   #resolve(path: ByteString, allow: readonly number[] = []): Fd {
     return this.#kernel.openat2(
       this.#root,
-      pathBytes(path),
+      pathBytes(path || '.'),
       { flags: O_RDONLY | O_DIRECTORY, resolve: RESOLVE },
       { allow },
     );
@@ -123,7 +128,7 @@ export class FolderTree {
   async #inherit(path: ByteString): Promise<FolderAttributes | undefined> {
     for (const lower of this.#lower) {
       const how = { flags: O_PATH | O_DIRECTORY, resolve: RESOLVE };
-      const fd = await this.#kernel.openat2(lower, pathBytes(path), how, { allow: [ENOENT, ENOTDIR, ELOOP] });
+      const fd = await this.#kernel.openat2(lower, pathBytes(path || '.'), how, { allow: [ENOENT, ENOTDIR, ELOOP] });
       if (fd === -ENOENT) continue;
       if (fd < 0) return undefined;
       const status = await this.#kernel.statx(fd, '', AT_EMPTY_PATH);

