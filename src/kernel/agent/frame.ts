@@ -31,7 +31,7 @@ export const RELOC_POINTER = 0;
 export const RELOC_SLOT32 = 1;
 export const RELOC_SLOT64 = 2;
 
-const FRAME_REPLY = 0;
+// Types of frames that come back; 0 is the answer to a request.
 export const FRAME_EXIT_EVENT = 1;
 
 /** One answer, or a part of one. */

@@ -60,10 +60,3 @@ export async function within<T>(seconds: number, what: string, work: PromiseLike
     clearTimeout(timer);
   }
 }
-
-/** Everything that comes until the other side ends. */
-export async function readToEnd(socket: Socket): Promise<string> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of socket) chunks.push(chunk);
-  return Buffer.concat(chunks).toString();
-}
