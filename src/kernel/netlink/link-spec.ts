@@ -4,7 +4,7 @@ import type { Value } from '../value.ts';
 /** A link by name, or by index: a number that is known or that is to come (`indexOf`). */
 export type LinkReference = string | number | Value;
 
-/** A network namespace by a process in it (a pid of the caller's pid namespace) or by a descriptor of it. */
+/** A network namespace by a process in it (a pid of the caller's pid namespace) or by a descriptor of it (/proc/PID/ns/net; no pidfd). */
 export type NetnsReference = { pid: number | Value } | { fd: Fd };
 
 /** What can be set on any link. */
