@@ -24,7 +24,7 @@ export type { Program, ProgramResult } from './run-program.ts';
 export { runProgram } from './run-program.ts';
 export { showCall } from './show-call.ts';
 export type { FileStatus } from './structs/file-status.ts';
-export { unixAddress } from './structs/socket-address.ts';
+export { ipAddress, unixAddress } from './structs/socket-address.ts';
 export { SyscallError } from './syscall-error.ts';
 export type { Architecture } from './syscall-numbers.ts';
 export type { Outcome, Value } from './value.ts';

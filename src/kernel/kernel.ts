@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import type { Fd } from './call.ts';
 import { Flags, type THIS_CHANNEL, Within } from './call.ts';
-import { SocketCalls } from './calls/socket-calls.ts';
+import { BpfCalls } from './calls/bpf-calls.ts';
 import { CLONE_INTO_CGROUP, CLONE_PIDFD } from './constants/clone.ts';
 import type { ExitEvent } from './exit-event.ts';
 import type { Value } from './value.ts';
@@ -49,7 +49,7 @@ export interface Pump {
  * The system calls of Linux, made in one certain process: one method per call, in the order in which they are issued.
  * Nothing waits until a `Pending` is awaited or `flush` is called; until then calls gather in one batch.
  */
-export abstract class Kernel extends SocketCalls {
+export abstract class Kernel extends BpfCalls {
   /** A channel for a child, and `channels` more that the child will have for its own children and streams. */
   protected abstract takeChild(name: string, channels: number): TakenChild;
 
@@ -95,7 +95,7 @@ export abstract class Kernel extends SocketCalls {
   /** Lets the process go: closes its channel. */
   abstract release(): void;
 
-  /** Lets the process go and waits for the channel to be closed. */
+  /** Lets the process and all its children go, and waits for their channels to be closed. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.release();
     await this.closed;

@@ -23,6 +23,7 @@ const NUMBERS = {
   listen: [50, 201],
   accept4: [288, 242],
   getsockname: [51, 204],
+  shutdown: [48, 210],
   setsockopt: [54, 208],
   getsockopt: [55, 209],
   socketpair: [53, 199],

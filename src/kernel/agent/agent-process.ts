@@ -62,6 +62,7 @@ export class AgentProcess extends Kernel implements Holder {
   #failure: Error | undefined;
   #gone: Error | undefined;
   #unborn: Unborn | undefined;
+  readonly #children = new Set<AgentProcess>();
   /** Sends the call that gives birth to this process, if that still waits. */
   #sendBirth: (() => void) | undefined;
   #rawStream = false;
@@ -184,6 +185,8 @@ export class AgentProcess extends Kernel implements Holder {
     const slots = new SlotTable(this.#writer.slots);
     const child = new AgentProcess(pair.socket, { name, architecture, tracer, slots, pool });
     this.#unborn = { child, pairs: [pair, ...own] };
+    this.#children.add(child);
+    void child.closed.then(() => this.#children.delete(child));
     return { channel: pair.fd, kernel: child, inherited: own.map((p) => p.fd) };
   }
 
@@ -228,6 +231,12 @@ export class AgentProcess extends Kernel implements Holder {
 
   override release(): void {
     this.#socket.destroy();
+  }
+
+  override async [Symbol.asyncDispose](): Promise<void> {
+    const children = [...this.#children].map((child) => child[Symbol.asyncDispose]());
+    this.release();
+    await Promise.all([this.closed, ...children]);
   }
 
   /**

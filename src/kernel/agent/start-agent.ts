@@ -32,7 +32,7 @@ export interface AgentOptions {
 
 export type StdioSource = number | 'inherit' | 'ignore';
 
-/** A running agent: calls issued on `kernel` are made in it. */
+/** A running agent: calls issued on `kernel` are made in it. Disposing of it lets its children go too. */
 export interface Agent extends AsyncDisposable {
   kernel: AgentProcess;
   pid: number;
@@ -60,7 +60,11 @@ export function startAgent(options: AgentOptions = {}): Agent {
     await gone;
     server?.dispose();
   };
-  return { kernel, pid, stop, [Symbol.asyncDispose]: stop };
+  const stopAll = async () => {
+    await kernel[Symbol.asyncDispose]();
+    await stop();
+  };
+  return { kernel, pid, stop, [Symbol.asyncDispose]: stopAll };
 }
 
 function ownArchitecture(): Architecture {

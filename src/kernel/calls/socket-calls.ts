@@ -1,4 +1,4 @@
-import type { Fd } from '../call.ts';
+import type { Call, Fd } from '../call.ts';
 import { Flags, Out, Struct, Within } from '../call.ts';
 import { AF_UNIX, MSG_CMSG_CLOEXEC, SOCK_CLOEXEC } from '../constants/socket.ts';
 import type { Pending, Value } from '../value.ts';
@@ -18,12 +18,24 @@ export abstract class SocketCalls extends ProcessCalls {
     return this.pair({ name: 'socketpair', args }, 3);
   }
 
-  bind(fd: Fd, address: Uint8Array, options: Allow = {}): Value {
+  /** `failure` makes a better error of a refusal. */
+  bind(fd: Fd, address: Uint8Array, options: Allow & Pick<Call, 'failure'> = {}): Value {
     return this.number({ name: 'bind', args: [fd, address, address.length], ...options });
   }
 
-  listen(fd: Fd, backlog: number): Value {
-    return this.number({ name: 'listen', args: [fd, backlog] });
+  listen(fd: Fd, backlog: number, options: Allow & Pick<Call, 'failure'> = {}): Value {
+    return this.number({ name: 'listen', args: [fd, backlog], ...options });
+  }
+
+  /** `how`: 0 no more reading, 1 no more writing, 2 neither. A listening socket stops to listen and keeps its port. */
+  shutdown(fd: Fd, how: 0 | 1 | 2): Value {
+    return this.number({ name: 'shutdown', args: [fd, how] });
+  }
+
+  /** The port that an IP socket is bound to (getsockname(2)). */
+  portOf(fd: Fd): Pending<number> {
+    const args = [fd, new Out(28), new Struct(Uint8Array.of(28, 0, 0, 0))];
+    return this.issue({ name: 'getsockname', args }, (o) => (o.bytes.length < 4 ? 0 : o.bytes.readUInt16BE(2)));
   }
 
   connect(fd: Fd, address: Uint8Array, options: Allow = {}): Value {

@@ -1,3 +1,4 @@
+export * from './bpf.ts';
 export * from './clone.ts';
 export * from './ioctl.ts';
 export * from './magic.ts';

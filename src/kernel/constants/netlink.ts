@@ -1,7 +1,8 @@
 /** Constants of netlink, in the kernel's spelling. */
 
-/* any address family: sys/socket.h */
+/* address families: sys/socket.h */
 export const AF_UNSPEC = 0;
+export const AF_BRIDGE = 7;
 
 /* netlink(7): linux/netlink.h */
 export const NETLINK_ROUTE = 0;
@@ -68,6 +69,7 @@ export const IFLA_IFNAME = 3;
 export const IFLA_MTU = 4;
 export const IFLA_LINK = 5;
 export const IFLA_MASTER = 10;
+export const IFLA_PROTINFO = 12;
 export const IFLA_LINKINFO = 18;
 export const IFLA_NET_NS_PID = 19;
 export const IFLA_NET_NS_FD = 28;
@@ -79,6 +81,7 @@ export const IFLA_BR_FORWARD_DELAY = 1;
 export const IFLA_BR_STP_STATE = 5;
 export const IFLA_BR_VLAN_FILTERING = 7;
 export const IFLA_BR_MCAST_SNOOPING = 23;
+export const IFLA_BRPORT_MODE = 4;
 export const IFLA_MACVLAN_MODE = 1;
 export const MACVLAN_MODE_PRIVATE = 1;
 export const MACVLAN_MODE_VEPA = 2;
@@ -98,3 +101,20 @@ export const IFA_F_PERMANENT = 0x80;
 
 /* linux/sockios.h */
 export const SIOCGIFINDEX = 0x8933;
+
+/* linux/netfilter/nfnetlink.h, linux/netfilter/nf_tables.h */
+export const NFNL_SUBSYS_NFTABLES = 10;
+export const NFNL_MSG_BATCH_BEGIN = 16;
+export const NFNL_MSG_BATCH_END = 17;
+export const NFPROTO_INET = 1;
+export const NFT_MSG_NEWSETELEM = 12;
+export const NFT_MSG_GETSETELEM = 13;
+export const NFT_MSG_DELSETELEM = 14;
+export const NFTA_SET_ELEM_LIST_TABLE = 1;
+export const NFTA_SET_ELEM_LIST_SET = 2;
+export const NFTA_SET_ELEM_LIST_ELEMENTS = 3;
+export const NFTA_LIST_ELEM = 1;
+export const NFTA_SET_ELEM_KEY = 1;
+export const NFTA_SET_ELEM_DATA = 2;
+export const NFTA_SET_ELEM_USERDATA = 6;
+export const NFTA_DATA_VALUE = 1;

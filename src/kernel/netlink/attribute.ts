@@ -85,11 +85,16 @@ export function encodeAttributes(attributes: readonly Attribute[]): MessagePart 
  * @throws KeelsonError `NETLINK_MALFORMED` for lengths that lead outside
  */
 export function decodeAttributes(bytes: Buffer): Map<number, Buffer> {
-  const found = new Map<number, Buffer>();
+  return new Map(decodeAttributeList(bytes));
+}
+
+/** Like {@link decodeAttributes}, for lists in which a type stands more than once. */
+export function decodeAttributeList(bytes: Buffer): [number, Buffer][] {
+  const found: [number, Buffer][] = [];
   for (let at = 0; at + 4 <= bytes.length; ) {
     const length = bytes.readUInt16LE(at);
     if (length < 4 || at + length > bytes.length) throw malformed('an attribute');
-    found.set(bytes.readUInt16LE(at + 2) & NLA_TYPE_MASK, bytes.subarray(at + 4, at + length));
+    found.push([bytes.readUInt16LE(at + 2) & NLA_TYPE_MASK, bytes.subarray(at + 4, at + length)]);
     at += (length + 3) & ~3;
   }
   return found;

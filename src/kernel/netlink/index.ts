@@ -31,4 +31,6 @@ export type { NetlinkMessage, NetlinkRequest } from './message.ts';
 export { Netlink } from './netlink.ts';
 export { NetlinkError } from './netlink-error.ts';
 export { NetlinkSocket } from './netlink-socket.ts';
+export type { NftChange, NftElement, NftSet } from './nftables.ts';
+export { Nftables } from './nftables.ts';
 export type { Route, RouteSpec, Routes } from './routes.ts';

@@ -55,9 +55,9 @@ const VLAN_PROTOCOLS = { '802.1Q': 0x8100, '802.1ad': 0x88a8 } as const;
 export const LINK_NAME_MAX = 15;
 
 /** struct ifinfomsg. `up` says which flag changes, and to what. */
-export function linkHeader(index: number | Value = 0, up?: boolean): MessagePart {
+export function linkHeader(index: number | Value = 0, up?: boolean, family: number = AF_UNSPEC): MessagePart {
   const bytes = Buffer.alloc(16);
-  bytes.writeUInt8(AF_UNSPEC, 0);
+  bytes.writeUInt8(family, 0);
   const late = isValue(index) ? [{ at: 4, value: index }] : [];
   if (!isValue(index)) bytes.writeInt32LE(index, 4);
   bytes.writeUInt32LE(up === true ? IFF_UP : 0, 8);

@@ -1,7 +1,9 @@
 import { formatMac } from '../../base/index.ts';
 import type { Allow } from '../calls/file-calls.ts';
 import {
+  AF_BRIDGE,
   IFLA_ADDRESS,
+  IFLA_BRPORT_MODE,
   IFLA_EXT_MASK,
   IFLA_IFNAME,
   IFLA_INFO_KIND,
@@ -9,6 +11,8 @@ import {
   IFLA_LINKINFO,
   IFLA_MASTER,
   IFLA_MTU,
+  IFLA_PROTINFO,
+  NLA_F_NESTED,
   NLM_F_CREATE,
   NLM_F_EXCL,
   RTEXT_FILTER_SKIP_STATS,
@@ -20,7 +24,7 @@ import {
 import { IFF_UP } from '../constants/socket.ts';
 import { ENODEV } from '../errno.ts';
 import type { Attribute } from './attribute.ts';
-import { decodeAttributes, u32Attribute } from './attribute.ts';
+import { decodeAttributes, nestedAttribute, u8Attribute, u32Attribute } from './attribute.ts';
 import { linkHeader, nameAttribute, settingAttributes, specAttributes } from './link-attributes.ts';
 import type { Link, LinkReference, LinkSettings, LinkSpec } from './link-spec.ts';
 import type { NetlinkSocket } from './netlink-socket.ts';
@@ -54,6 +58,15 @@ export class Links {
   rename(link: LinkReference, name: string, options: Allow = {}): void {
     // By index: the name in the message is the new one.
     this.#set(this.index(link), { attributes: [nameAttribute(name)], verb: `rename to ${name}` }, options);
+  }
+
+  /** Lets a bridge send a packet back out of the port it came in by, as `bridge link set dev … hairpin on`. */
+  setHairpin(port: LinkReference, on: boolean): void {
+    const header = linkHeader(this.index(port), undefined, AF_BRIDGE);
+    const attributes = [nestedAttribute(IFLA_PROTINFO | NLA_F_NESTED, [u8Attribute(IFLA_BRPORT_MODE, on ? 1 : 0)])];
+    const subject = subjectOf(port);
+    const purpose = `change the ${subject} (hairpin ${on ? 'on' : 'off'})`;
+    this.#netlink.request({ type: RTM_SETLINK, header, attributes, purpose, subject });
   }
 
   /** Removes a link; of a veth pair both ends. */

@@ -17,13 +17,14 @@ import { AF_NETLINK, MSG_DONTWAIT, SOCK_RAW, SOL_NETLINK } from '../constants/so
 import { EAGAIN } from '../errno.ts';
 import type { Kernel } from '../kernel.ts';
 import type { Value } from '../value.ts';
+import { joinParts } from './attribute.ts';
 import type { NetlinkMessage, NetlinkRequest } from './message.ts';
 import { decodeMessages, encodeMessage, NETLINK_HEADER } from './message.ts';
 import type { Acknowledgement } from './netlink-error.ts';
 import { decodeAcknowledgement, NetlinkError } from './netlink-error.ts';
 
 /** An acknowledgement with its words, and the request that it repeats. */
-const ANSWER_SIZE = 4096;
+const ANSWER_SIZE = 1024;
 /** What the kernel puts into one message of a dump at most. */
 const DUMP_SIZE = 32 * 1024;
 const DUMP_READS = 3;
@@ -38,32 +39,46 @@ const DUMP_ATTEMPTS = 8;
 export class NetlinkSocket {
   readonly kernel: Kernel;
   readonly socket: Value;
+  readonly #protocol: number;
   #sequence = 0;
   #strict = false;
 
   /** `protocol`: NETLINK_ROUTE (default), NETLINK_NETFILTER. */
   constructor(kernel: Kernel, protocol: number = NETLINK_ROUTE) {
     this.kernel = kernel;
+    this.#protocol = protocol;
     this.socket = kernel.socket(AF_NETLINK, SOCK_RAW, protocol);
     kernel.setsockopt(this.socket, { level: SOL_NETLINK, name: NETLINK_EXT_ACK, value: 1 });
   }
 
   /** Issues a change. `allow`: errnos that are as good as success, such as EEXIST. */
   request(request: NetlinkRequest, options: Allow = {}): void {
-    this.#send(request, NLM_F_ACK);
+    this.#send([request], NLM_F_ACK);
+    this.#acknowledge(request, options);
+  }
+
+  /** Issues several messages as one, of which the last but one is acknowledged: a transaction of nf_tables. */
+  requestTogether(requests: readonly NetlinkRequest[], options: Allow = {}): void {
+    const about = requests.at(-2);
+    if (!about) throw new TypeError('a transaction has a beginning, an end and something between');
+    this.#send(requests, 0);
+    this.#acknowledge(about, options);
+  }
+
+  #acknowledge(request: NetlinkRequest, options: Allow): void {
     const room = new Out(ANSWER_SIZE);
     const args = [this.socket, room, ANSWER_SIZE, MSG_DONTWAIT, null, null];
     const answer = this.kernel.issue({ name: 'recvfrom', args, outByReturn: true }, (outcome) => outcome.bytes);
     const failure = (errno: number, { step }: Call) => refusal(request, answer.outcome?.bytes, { errno, step });
     // The kernel handles a request before sendto returns, so the answer is there. Its errno fails this load, and the batch.
-    const args2 = [new Within(room, NETLINK_HEADER)];
-    this.kernel.issue({ name: 'load', operation: true, args: args2, failure, ...options }, () => undefined);
+    const errno = [new Within(room, NETLINK_HEADER)];
+    this.kernel.issue({ name: 'load', operation: true, args: errno, failure, ...options }, () => undefined);
   }
 
   /** Asks for one object. @returns undefined when the kernel answers with one of `absent` (errnos) */
   async query(request: NetlinkRequest, absent: readonly number[] = []): Promise<NetlinkMessage | undefined> {
     this.#checkStrictly();
-    this.#send(request, 0);
+    this.#send([request], 0);
     const bytes = await this.kernel.recvfrom(this.socket, DUMP_SIZE, MSG_DONTWAIT);
     const [message] = decodeMessages(bytes);
     const answer = decodeAcknowledgement(message);
@@ -72,12 +87,25 @@ export class NetlinkSocket {
     return message;
   }
 
-  /** Asks for all objects. Starts anew when they changed in the middle (NLM_F_DUMP_INTR). */
-  async dump(request: NetlinkRequest): Promise<NetlinkMessage[]> {
+  /**
+   * Asks for all objects. Starts anew when they changed in the middle (NLM_F_DUMP_INTR). The answer comes in as many
+   * parts as it takes, so it gets a socket to itself: whatever else is asked meanwhile does not come in between.
+   * @returns none when the kernel answers with one of `absent` (errnos)
+   */
+  async dump(request: NetlinkRequest, absent: readonly number[] = []): Promise<NetlinkMessage[]> {
+    const own = new NetlinkSocket(this.kernel, this.#protocol);
+    try {
+      return await own.#dump(request, absent);
+    } finally {
+      own.close();
+    }
+  }
+
+  async #dump(request: NetlinkRequest, absent: readonly number[]): Promise<NetlinkMessage[]> {
     this.#checkStrictly();
     for (let attempt = 1; ; attempt++) {
-      this.#send(request, NLM_F_DUMP);
-      const messages = await this.#receiveAll(request);
+      this.#send([request], NLM_F_DUMP);
+      const messages = await this.#receiveAll(request, absent);
       const interrupted = messages.some(({ flags }) => flags & NLM_F_DUMP_INTR);
       if (!interrupted || attempt === DUMP_ATTEMPTS) return messages.filter(({ type }) => type !== NLMSG_DONE);
     }
@@ -110,10 +138,11 @@ export class NetlinkSocket {
     this.kernel.close(this.socket);
   }
 
-  #send(request: NetlinkRequest, flags: number): void {
-    const { bytes, late } = encodeMessage(request, NLM_F_REQUEST | flags, ++this.#sequence);
-    const message = new Struct(bytes, late, { shown: `{${request.purpose}}` });
-    this.kernel.sendto(this.socket, message);
+  #send(requests: readonly NetlinkRequest[], flags: number): void {
+    const messages = requests.map((r) => encodeMessage(r, NLM_F_REQUEST | flags, ++this.#sequence));
+    const { bytes, late } = joinParts(messages);
+    const shown = `{${[...new Set(requests.map(({ purpose }) => purpose))].join('; ')}}`;
+    this.kernel.sendto(this.socket, new Struct(bytes, late, { shown }));
   }
 
   /** Filters in a request for a list are only obeyed by a socket that asks for it (Linux 4.20). */
@@ -123,7 +152,7 @@ export class NetlinkSocket {
     this.kernel.setsockopt(this.socket, { level: SOL_NETLINK, name: NETLINK_GET_STRICT_CHK, value: 1 });
   }
 
-  async #receiveAll(request: NetlinkRequest): Promise<NetlinkMessage[]> {
+  async #receiveAll(request: NetlinkRequest, absent: readonly number[]): Promise<NetlinkMessage[]> {
     const messages: NetlinkMessage[] = [];
     for (;;) {
       const before = messages.length;
@@ -133,6 +162,7 @@ export class NetlinkSocket {
       for (const bytes of await Promise.all(reads)) messages.push(...decodeMessages(bytes));
       const last = messages.at(-1);
       const refused = last && decodeAcknowledgement(last);
+      if (refused && absent.includes(refused.errno)) return [];
       if (refused) throw new NetlinkError(request, refused);
       const errno = last?.type === NLMSG_DONE && last.payload.length >= 4 ? Math.abs(last.payload.readInt32LE(0)) : 0;
       if (errno !== 0) throw new NetlinkError(request, plain(errno));

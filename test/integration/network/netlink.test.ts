@@ -123,6 +123,21 @@ describe('links', () => {
     );
   });
 
+  test('are listed whole by several at once, and while they change', async () => {
+    await using host = await openNetworkHost();
+    const net = new Netlink(host.kernel);
+    const make = (i: number) => net.links.create({ kind: 'veth', name: `left${i}`, peer: { name: `right${i}` } });
+    for (let i = 0; i < 60; i++) make(i);
+    const lists = [net.links.list(), net.addresses.list(), net.links.list()] as const;
+    const found = net.links.find('left59');
+    for (let i = 60; i < 65; i++) make(i);
+    const [first, addresses, second] = await Promise.all(lists);
+    assert.ok(first.length >= 121 && second.length >= 121, `${first.length} ${second.length}`);
+    assert.equal(addresses.length, 2);
+    assert.equal((await found)?.name, 'left59');
+    assert.equal((await net.links.list()).length, 131);
+  });
+
   test('are found by name, or not', async () => {
     await using host = await openNetworkHost();
     const net = new Netlink(host.kernel);

@@ -1,30 +1,38 @@
-import type { Child, Kernel } from '../../../src/kernel/index.ts';
-import { CLONE_NEWNET, Netlink, runProgram, startAgent } from '../../../src/kernel/index.ts';
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import type { Child, Kernel, Tracer } from '../../../src/kernel/index.ts';
+import { CLONE_NEWNET, Netlink, O_CLOEXEC, runProgram, SIGKILL, startAgent } from '../../../src/kernel/index.ts';
+
+const PEER = fileURLToPath(new URL('peer.ts', import.meta.url));
+const PATH = 'PATH=/usr/sbin:/usr/bin:/sbin:/bin';
 
 /** A process in a network namespace of its own that plays the host: nothing of the real one is touched. */
 export interface NetworkHost extends AsyncDisposable {
   kernel: Kernel;
-  /** A process in a further network namespace, as a container's. */
+  /** A process in a further network namespace, as a container's; or in the host's, as a monitor. */
   newBox(): Child;
+  newMonitor(): Kernel;
   /** Runs a program there; gives its output. Rejects on any other status than 0. */
   run(command: string, ...args: string[]): Promise<string>;
-  /** The same in a box, whose own processes must be gone by the end. */
+  /** The same in the namespaces of another process. */
   runIn(box: Kernel, command: string, ...args: string[]): Promise<string>;
+  /** Starts a server on these ports, TCP and UDP, which says from where it is asked; it ends with the host. */
+  serveIn(box: Kernel, ...ports: number[]): Promise<void>;
+  /** Asks such a server. */
+  askFrom(box: Kernel, protocol: 'tcp' | 'udp', host: string, port: number): Promise<string>;
 }
 
 /** `channels`: boxes and programs that the test will start. */
-export async function openNetworkHost(channels = 40): Promise<NetworkHost> {
-  const agent = startAgent({ channels, stdio: ['ignore', 'ignore', 'inherit'] });
+export async function openNetworkHost(channels = 40, tracer?: Tracer): Promise<NetworkHost> {
+  const agent = startAgent({ channels, stdio: ['ignore', 'ignore', 'inherit'], ...(tracer ? { tracer } : {}) });
   const { kernel } = agent.kernel.clone(CLONE_NEWNET, { name: 'host' });
   new Netlink(kernel).links.enableLoopback();
   await kernel.flush();
   const boxes: Kernel[] = [];
+  const servers: (() => Promise<unknown>)[] = [];
   const runIn = async (where: Kernel, command: string, ...args: string[]) => {
-    const { status, output, errors } = await runProgram(where, {
-      path: '/usr/bin/env',
-      argv: ['env', command, ...args],
-      environment: ['PATH=/usr/sbin:/usr/bin:/sbin:/bin'],
-    });
+    const argv = ['env', command, ...args];
+    const { status, output, errors } = await runProgram(where, { path: '/usr/bin/env', argv, environment: [PATH] });
     if (status !== 0) throw new Error(`${command} ${args.join(' ')} ended with ${status}: ${errors}${output}`);
     return output;
   };
@@ -35,13 +43,40 @@ export async function openNetworkHost(channels = 40): Promise<NetworkHost> {
       boxes.push(box.kernel);
       return box;
     },
+    newMonitor() {
+      const monitor = kernel.clone(0, { name: 'monitor' });
+      boxes.push(monitor.kernel);
+      return monitor.kernel;
+    },
     run: (command, ...args) => runIn(kernel, command, ...args),
     runIn,
+    async serveIn(box, ...ports) {
+      const [output, input] = box.pipe2(O_CLOEXEC);
+      const server = box.clone(0, { name: 'server' });
+      const { exited } = box.watch(server.pidfd);
+      box.close(input);
+      server.kernel.dup3(input, 1, 0);
+      server.kernel.execve(process.execPath, ['node', PEER, 'serve', ...ports.map(String)], [PATH]);
+      await Promise.all([box.flush(), server.kernel.flush()]);
+      const pidfd = box.pidfdOpen(server.pid);
+      servers.push(() => {
+        box.pidfdSendSignal(pidfd, SIGKILL);
+        return exited;
+      });
+      if (String(await box.read(output, 64)) !== 'ready\n') throw new Error('the server does not start');
+    },
+    askFrom: (box, protocol, host, port) => runIn(box, process.execPath, PEER, 'ask', protocol, host, String(port)),
     async [Symbol.asyncDispose]() {
+      await Promise.all(servers.map((stop) => stop()));
       for (const box of boxes) box.release();
       kernel.release();
       await Promise.all([...boxes, kernel].map((k) => k.closed));
       await agent.stop();
     },
   };
+}
+
+/** The names of the real host's interfaces. */
+export function hostState(): string {
+  return readFileSync('/proc/net/dev', 'utf8').replaceAll(/:.*/g, '');
 }

@@ -1,0 +1,4 @@
+/** The container's /etc/hostname. */
+export function buildHostnameFile(hostname: string): string {
+  return `${hostname}\n`;
+}
