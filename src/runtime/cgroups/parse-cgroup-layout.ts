@@ -48,7 +48,7 @@ export function parseCgroupLayout(sources: CgroupSources): CgroupLayout {
  * Reads /proc/PID/cgroup: the cgroup of the process by controller, by `name=systemd` for a named hierarchy, and by an
  * empty key for v2.
  */
-function parseProcessCgroups(text: string): Map<string, string> {
+export function parseProcessCgroups(text: string): Map<string, string> {
   const own = new Map<string, string>();
   for (const line of text.split('\n')) {
     const [, controllers, path] = /^\d+:([^:]*):(.*)$/.exec(line) ?? [];

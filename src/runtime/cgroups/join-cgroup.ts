@@ -1,0 +1,62 @@
+import type { Fd, Kernel } from '../../kernel/index.ts';
+import { AT_FDCWD, O_DIRECTORY, O_PATH, O_WRONLY } from '../../kernel/index.ts';
+import type { Cgroup, CgroupFolder } from './cgroup.ts';
+import { unifiedFolder } from './cgroup.ts';
+import { HEADING } from './make-cgroup.ts';
+
+/** Descriptors through which a child gets into a cgroup. Opened outside, so that it needs no right and no path inside. */
+export interface CgroupDoors {
+  /** The v2 folder, for `CloneOptions.cgroup`: the child is born in it, which is far cheaper than moving there. */
+  into: Fd | undefined;
+  /** Files of the other folders, in which the child writes itself down. */
+  lists: readonly Fd[];
+}
+
+/** For a child that is cloned by a process of the host. The cgroup is there, or is made by calls already issued. */
+export function openDoors(kernel: Kernel, cgroup: Cgroup): CgroupDoors {
+  kernel.step(HEADING, 'open the doors through which the container enters', 'linux.cgroupsPath');
+  const v2 = unifiedFolder(cgroup);
+  const into = v2 && kernel.openat(AT_FDCWD, v2.path, O_PATH | O_DIRECTORY);
+  return {
+    into,
+    lists: openLists(
+      kernel,
+      cgroup.folders.filter((folder) => folder !== v2),
+    ),
+  };
+}
+
+/**
+ * For a child that is cloned by a process which has joined the container's cgroup namespace: where that is a border
+ * (mount option nsdelegate, as systemd sets it), no child can be born across it, and what counts for a write is the
+ * namespace in which the file was opened.
+ */
+export function openDoorsAcross(kernel: Kernel, cgroup: Cgroup): CgroupDoors {
+  kernel.step(HEADING, 'open the doors through which the process enters', 'linux.cgroupsPath');
+  return { into: undefined, lists: openLists(kernel, cgroup.folders) };
+}
+
+/**
+ * v1: `tasks` and not cgroup.procs, since for a single thread that moves itself the kernel takes no lock that every
+ * fork of the machine waits for (Linux 5.6, 9a3284fad42f "cgroup: Optimize single thread migration").
+ */
+function openLists(kernel: Kernel, folders: readonly CgroupFolder[]): Fd[] {
+  return folders.map(({ version, path }) =>
+    kernel.openat(AT_FDCWD, `${path}/${version === 1 ? 'tasks' : 'cgroup.procs'}`, O_WRONLY),
+  );
+}
+
+/**
+ * The calling process, which has one thread, enters: issued on the child itself. Afterwards it holds no door any more,
+ * as through the folder's one could go to all cgroups of the host (CVE-2024-21626).
+ */
+export function enterCgroup(child: Kernel, doors: CgroupDoors, because = 'linux.cgroupsPath'): void {
+  child.step(HEADING, 'enter our cgroups', because);
+  for (const list of doors.lists) child.write(list, '0');
+  closeDoors(child, doors);
+}
+
+/** Closes the doors in the process that opened them, once the child is born. */
+export function closeDoors(kernel: Kernel, { into, lists }: CgroupDoors): void {
+  for (const fd of [...(into === undefined ? [] : [into]), ...lists]) kernel.close(fd);
+}
