@@ -1,4 +1,3 @@
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { KeelsonError } from '../base/index.ts';
 import type { Agent } from '../kernel/index.ts';
@@ -8,6 +7,7 @@ import { ContentStore } from './content/content-store.ts';
 import { diskError } from './disk-error.ts';
 import type { Image } from './find-image.ts';
 import { findById, findByName, imageNames, openImage } from './find-image.ts';
+import { makeFolders } from './make-folders.ts';
 import { parseReference, showReference } from './reference.ts';
 import { CopySnapshotter } from './snapshot/copy-snapshotter.ts';
 import { OverlaySnapshotter } from './snapshot/overlay-snapshotter.ts';
@@ -79,8 +79,8 @@ function openSnapshotter(options: {
 }): Snapshotter {
   const { root, scratch, store } = options;
   const folder = join(root, 'snapshots');
+  makeFolders(folder);
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
     const context = { folder, store, startAgent: options.startAgent, privileged: process.geteuid?.() === 0 };
     if (canHoldUpper(folder)) return new OverlaySnapshotter({ ...context, hidden: root });
     if (scratch !== undefined && canHoldUpper(scratch))

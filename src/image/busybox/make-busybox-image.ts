@@ -30,8 +30,7 @@ export async function makeBusyboxImage(kernel: Kernel, store: ContentStore, path
   const config = await store.add(json(image), OCI_CONFIG);
   const manifest: Manifest = { schemaVersion: 2, mediaType: OCI_MANIFEST, config, layers: [layer] };
   const descriptor = { ...(await store.add(json(manifest), OCI_MANIFEST)), platform: HOST_PLATFORM };
-  await store.tag(kernel, BUSYBOX_REFERENCE, descriptor);
-  return descriptor;
+  return store.tag(kernel, BUSYBOX_REFERENCE, descriptor);
 }
 
 function json(document: object): Buffer {

@@ -1,4 +1,4 @@
-import { createReadStream, mkdirSync, readFileSync, statSync } from 'node:fs';
+import { createReadStream, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { KeelsonError } from '../../base/index.ts';
 import type { Kernel } from '../../kernel/index.ts';
@@ -6,6 +6,7 @@ import { AT_FDCWD, LOCK_EX, O_CREAT, O_RDWR } from '../../kernel/index.ts';
 import type { Descriptor, ImageIndex } from '../../spec/index.ts';
 import { DIGEST, IMAGE_LAYOUT_VERSION, OCI_INDEX, parseImageIndex, parseJson } from '../../spec/index.ts';
 import { diskError } from '../disk-error.ts';
+import { makeFolders } from '../make-folders.ts';
 import { TemporaryFiles } from './temporary-files.ts';
 import { writeDurably } from './write-durably.ts';
 
@@ -84,10 +85,10 @@ export class ContentStore {
   }
 
   /**
-   * Gives a manifest a name, which another one loses.
+   * Gives a manifest a name, which another one loses; answers its entry in the index.
    * @param kernel takes the lock, so that it is free again when the process is killed
    */
-  async tag(kernel: Kernel, name: string, manifest: Descriptor): Promise<void> {
+  async tag(kernel: Kernel, name: string, manifest: Descriptor): Promise<Descriptor> {
     await this.#lay();
     const lock = kernel.openat(AT_FDCWD, join(this.root, 'index.lock'), O_RDWR | O_CREAT, 0o600);
     await kernel.flock(lock, LOCK_EX);
@@ -98,18 +99,15 @@ export class ContentStore {
       const named = { ...manifest, annotations: { ...manifest.annotations, [REFERENCE_NAME]: name } };
       const changed: ImageIndex = { ...index, mediaType: OCI_INDEX, manifests: [...others, named] };
       await this.#write('index.json', changed);
+      return named;
     } finally {
       await kernel.close(lock);
     }
   }
 
   async #lay(): Promise<void> {
-    try {
-      mkdirSync(join(this.root, 'blobs', 'sha256'), { recursive: true, mode: 0o700 });
-      mkdirSync(this.#temporary.folder, { recursive: true, mode: 0o700 });
-    } catch (cause) {
-      throw diskError('make', this.root, cause);
-    }
+    makeFolders(join(this.root, 'blobs', 'sha256'));
+    makeFolders(this.#temporary.folder);
     if (readIfThere(join(this.root, 'oci-layout'))) return;
     await this.#write('oci-layout', { imageLayoutVersion: IMAGE_LAYOUT_VERSION });
   }

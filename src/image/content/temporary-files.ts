@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 
 let counter = 0;
@@ -14,9 +14,8 @@ export class TemporaryFiles {
     this.folder = folder;
   }
 
-  /** The path of a new file, not made yet. */
+  /** The path of a new file, not made yet; the folder must be there. */
   next(): string {
-    mkdirSync(this.folder, { recursive: true, mode: 0o700 });
     counter += 1;
     return join(this.folder, `${process.pid}-${startTime(process.pid)}-${counter}`);
   }

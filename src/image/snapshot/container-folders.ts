@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { invalid, KeelsonError } from '../../base/index.ts';
 import { diskError } from '../disk-error.ts';
+import { makeFolders } from '../make-folders.ts';
 import { measureTree } from './measure-tree.ts';
 import { removeFew } from './remove-few.ts';
 import type { DiskUsage } from './snapshotter.ts';
@@ -20,8 +21,8 @@ export class ContainerFolders {
   /** A new folder for a container, which only we can enter. */
   make(id: string): string {
     const folder = this.#folder(id);
+    makeFolders(this.#parent);
     try {
-      mkdirSync(this.#parent, { recursive: true, mode: 0o700 });
       mkdirSync(folder, { mode: 0o700 });
     } catch (cause) {
       const exists = cause instanceof Error && 'code' in cause && cause.code === 'EEXIST';

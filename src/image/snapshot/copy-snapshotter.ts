@@ -50,6 +50,7 @@ export class CopySnapshotter implements Snapshotter {
     const root = await kernel.openat(parent, 'root', O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
     kernel.fchmod(root, 0o755);
     if (owner) kernel.fchown(root, owner);
+    await kernel.flush();
     for (const [i, layer] of layers.entries()) {
       const whiteouts = i > 0 ? 'remove' : 'ignore';
       await unpackLayer(kernel, readLayer(store, layer), { root, lower: [], whiteouts, privileged });

@@ -1,9 +1,9 @@
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Agent, Kernel } from '../../kernel/index.ts';
 import { AT_FDCWD, EAGAIN, O_DIRECTORY, O_RDONLY, SyscallError } from '../../kernel/index.ts';
 import type { ContentStore } from '../content/content-store.ts';
-import { diskError } from '../disk-error.ts';
+import { makeFolders } from '../make-folders.ts';
 import { unpackLayer } from '../unpack/unpack-layer.ts';
 import { DraftFolder } from './draft-folder.ts';
 import { readLayer } from './read-layer.ts';
@@ -55,11 +55,7 @@ export class LayerFolders {
   }
 
   async #unpack(layer: Layer, lower: readonly string[]): Promise<void> {
-    try {
-      mkdirSync(this.#parent, { recursive: true, mode: 0o700 });
-    } catch (cause) {
-      throw diskError('make', this.#parent, cause);
-    }
+    makeFolders(this.#parent);
     await using agent = this.#context.startAgent();
     for (let attempt = 1; ; attempt++) {
       const draft = await DraftFolder.make(agent.kernel, this.#parent);

@@ -2,6 +2,7 @@ import { chmodSync, chownSync, existsSync, mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { AT_FDCWD, EEXIST, S_IFCHR } from '../../kernel/index.ts';
 import { diskError } from '../disk-error.ts';
+import { makeFolders } from '../make-folders.ts';
 import { ContainerFolders } from './container-folders.ts';
 import { hideFolder, pathWithin } from './hide-folder.ts';
 import type { UnpackContext } from './layer-folders.ts';
@@ -75,7 +76,8 @@ export class OverlaySnapshotter implements Snapshotter {
 
   #empty(): string {
     const folder = join(this.#options.folder, 'empty');
-    mkdirSync(folder, { recursive: true, mode: 0o755 });
+    makeFolders(folder);
+    chmodSync(folder, 0o755);
     return folder;
   }
 }

@@ -1,4 +1,4 @@
-import { KeelsonError } from '../../base/index.ts';
+import { isKeelsonError, KeelsonError } from '../../base/index.ts';
 import { LAYER_COMPRESSIONS } from '../../spec/index.ts';
 import type { ContentStore } from '../content/content-store.ts';
 import type { Layer } from './snapshotter.ts';
@@ -28,9 +28,18 @@ export async function* readLayer(store: ContentStore, { blob, diffId }: Layer): 
     compression === 'gzip' ? createGunzip({ chunkSize: 1 << 18 }) : createZstdDecompress({ chunkSize: 1 << 18 });
   // Errors of either end come out of the iteration below.
   const archive = pipeline(store.read(blob), decompress, () => undefined);
-  for await (const chunk of archive) {
-    hash.update(chunk);
-    yield chunk;
+  try {
+    for await (const chunk of archive) {
+      hash.update(chunk);
+      yield chunk;
+    }
+  } catch (cause) {
+    if (isKeelsonError(cause)) throw cause;
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new KeelsonError('invalid', `the layer ${blob.digest} is no ${compression} archive: ${reason}`, {
+      code: 'LAYER_DAMAGED',
+      cause,
+    });
   }
   if (`sha256:${hash.digest('hex')}` !== diffId) throw wrongLayer(blob.digest);
 }

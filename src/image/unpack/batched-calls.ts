@@ -1,9 +1,10 @@
 import { KeelsonError } from '../../base/index.ts';
 import type { Fd, Kernel, Value } from '../../kernel/index.ts';
 
-/** Well below what the agent takes in one request (1 MiB) and has slots for (1024), so that the last entry may exceed it. */
+/** Below the mebibyte that the agent takes in one request, so that the last entry may exceed it. */
 const FULL_BYTES = 384 << 10;
-const FULL_CALLS = 1200;
+/** The agent has places for 1024 results that are not answered yet, and two batches share them. */
+const FULL_CALLS = 400;
 const LARGEST_WRITE = 128 << 10;
 
 /** Gathers calls into batches and has one on its way while the next is gathered: memory stays at two batches. */
