@@ -1,12 +1,17 @@
 /** The command line: what it is made of, and nothing else. */
 import { type CliContext, main } from '../cli/index.ts';
 import type { Engine } from '../sdk/index.ts';
+import { descriptorOutput } from './descriptor-output.ts';
 
 const context: CliContext = {
   openEngine,
-  stdin: process.stdin,
-  stdout: process.stdout,
-  stderr: process.stderr,
+  examineHost: async () => (await import('../sdk/index.ts')).examineHost(process.env),
+  // The container reads the descriptor itself; Node's stream is made only for a terminal that becomes raw.
+  get stdin() {
+    return Object.assign(process.stdin, { passOutputThrough });
+  },
+  stdout: descriptorOutput(1, () => process.stdout),
+  stderr: descriptorOutput(2, () => process.stderr),
   signals: {
     on: (signal, listener) => process.on(signal, listener),
     off: (signal, listener) => process.off(signal, listener),
@@ -17,7 +22,10 @@ const context: CliContext = {
   now: Date.now,
 };
 
-// Reading the engine takes longer than reading the flags, so it begins first.
+async function passOutputThrough(): Promise<void> {
+  await (await import('../sdk/index.ts')).passOutputThrough();
+}
+
 async function openEngine(): Promise<Engine> {
   const { defaultDataRoot, openEngine: open } = await import('../sdk/index.ts');
   return open({ root: defaultDataRoot(process.env) });

@@ -1,6 +1,7 @@
 import type { CommandTable } from './command.ts';
 
 const CONTAINERS = 'Containers';
+const HOST = 'This host';
 const SHELL = 'This program';
 
 /** All commands, in the order of `keelson help`. */
@@ -34,7 +35,17 @@ export const COMMANDS: CommandTable = {
     summary: 'Tell everything about containers',
     load: () => import('./commands/inspect.ts'),
   },
+  doctor: {
+    group: HOST,
+    summary: 'Check what this host can do, and how to get what is missing',
+    load: () => import('./commands/doctor.ts'),
+  },
   version: { group: SHELL, summary: 'Show the version', load: () => import('./commands/version.ts') },
+  completion: {
+    group: SHELL,
+    summary: 'Print a script that completes commands in a shell',
+    load: () => import('./commands/completion.ts'),
+  },
   help: {
     group: SHELL,
     summary: 'Show help for a command',

@@ -49,6 +49,8 @@ export interface Command {
   readonly description: string;
   readonly examples: readonly (readonly [line: string, what: string])[];
   readonly failureCode: number;
+  /** Everything from the first word on belongs to the container's command. */
+  readonly stopsAtFirstWord: boolean;
   /** Gives the exit code, or `help` when that is asked for. */
   execute(args: readonly string[], context: CliContext): Promise<number | 'help'>;
 }
@@ -65,6 +67,7 @@ export function defineCommand<Table extends Flags>(definition: CommandDefinition
     description,
     examples,
     failureCode,
+    stopsAtFirstWord: options.stopAtFirstWord,
     async execute(args, context) {
       const { values, words, given } = parseFlags(flags, args, options);
       if (values.help) return 'help';

@@ -1,8 +1,11 @@
-import type { Engine } from '../spec/index.ts';
+import type { Engine, HostReport } from '../spec/index.ts';
 
 /** Where text goes: this program's stdout and stderr, or what a test reads. */
 export interface Output {
+  /** `false`: it waits for its reader; see `drained`. */
   write(chunk: string | Uint8Array): unknown;
+  /** Resolves when what was written has gone on. */
+  drained?(): Promise<unknown>;
   readonly isTTY?: boolean | undefined;
   readonly columns?: number | undefined;
   readonly rows?: number | undefined;
@@ -12,6 +15,8 @@ export interface Output {
 export interface Input {
   readonly isTTY?: boolean | undefined;
   setRawMode?(raw: boolean): unknown;
+  /** To be called in raw mode: the terminal shows what it gets as it gets it, which `setRawMode` alone does not do. */
+  passOutputThrough?(): Promise<void>;
 }
 
 /** Signals that this program gets: `process`, or what a test sends. */
@@ -26,6 +31,8 @@ export interface SignalSource {
 export interface CliContext {
   /** Opened when first needed; closed by the command. */
   openEngine(): Promise<Engine>;
+  /** What `keelson doctor` tells. */
+  examineHost(): Promise<HostReport>;
   readonly stdin: Input;
   readonly stdout: Output;
   readonly stderr: Output;

@@ -4,6 +4,9 @@ import { exitCodeOf } from './exit-code.ts';
 import { findCommand } from './find-command.ts';
 import { reportError } from './report-error.ts';
 
+/** What the completion scripts of shells ask; no command of people. */
+const COMPLETE = '__complete';
+
 /**
  * Runs one command line and gives the exit code. Never throws: errors are told on stderr.
  * @param args without the program: `['run', 'busybox']`
@@ -12,6 +15,7 @@ export async function main(args: readonly string[], context: CliContext): Promis
   let failureCode = 1;
   try {
     const [name, ...rest] = commandLine(args);
+    if (name === COMPLETE) return await complete(rest, context);
     const entry = findCommand(COMMANDS, name);
     const { command } = await entry.load();
     failureCode = command.failureCode;
@@ -34,4 +38,13 @@ function commandLine(args: readonly string[]): [string, ...string[]] {
   const [second] = rest;
   if (first === 'container' && second !== undefined) return [second, ...rest.slice(1)];
   return [first, ...rest];
+}
+
+/** Answers a shell: a word a line, or `:file` and `:folder` for what it completes itself. */
+async function complete(line: readonly string[], context: CliContext): Promise<number> {
+  const { completeWords } = await import('./completion/complete-words.ts');
+  const found = await completeWords(line, { table: COMMANDS, openEngine: context.openEngine });
+  const lines = 'words' in found ? found.words : [`:${found.shell}`];
+  context.stdout.write(lines.map((word) => `${word}\n`).join(''));
+  return 0;
 }

@@ -1,4 +1,3 @@
-import { EventEmitter, once } from 'node:events';
 import { defineCommand } from '../command.ts';
 import type { Output } from '../context.ts';
 import { single, toggle } from '../flags/make-flag.ts';
@@ -36,5 +35,5 @@ export const command = defineCommand({
 
 /** Waits for a slow reader, so that a large log never gathers in memory. */
 async function write(output: Output, data: Uint8Array): Promise<void> {
-  if (output.write(data) === false && output instanceof EventEmitter) await once(output, 'drain');
+  if (output.write(data) === false) await output.drained?.();
 }

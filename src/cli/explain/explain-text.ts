@@ -1,5 +1,7 @@
+import { getSystemErrorMap } from 'node:util';
 import type { StepRecord } from '../../spec/index.ts';
 import type { Colors } from '../text/colors.ts';
+import { formatTime } from '../text/format-time.ts';
 import { paragraph } from '../text/wrap.ts';
 import { HEADINGS } from './headings.ts';
 import { shortenCall } from './shorten-call.ts';
@@ -42,7 +44,7 @@ function titleLine({ title, because, process }: StepRecord, { paint }: Look): st
 /** `    mount("proc", …) = 0      35 µs`, with the time at the right edge. */
 function callLine({ call, value, duration }: StepRecord, { width, paint }: Look): string {
   const time = duration === undefined ? '' : formatTime(duration);
-  const result = value === undefined ? '' : ` = ${value}`;
+  const result = value === undefined ? '' : ` = ${value < 0 ? errorName(value) : value}`;
   const room = width - 4 - result.length - (time === '' ? 0 : time.length + 2);
   const shown = shortenCall(call, Math.max(20, room));
   const left = `    ${shown}${result}`;
@@ -52,10 +54,16 @@ function callLine({ call, value, duration }: StepRecord, { width, paint }: Look)
     : `${coloured}${' '.repeat(Math.max(2, width - left.length - time.length))}${paint.dim(time)}`;
 }
 
+/** `-17 EEXIST` */
+function errorName(value: number): string {
+  const name = getSystemErrorMap().get(value)?.[0];
+  return name === undefined ? String(value) : `${value} ${name}`;
+}
+
 function summaryLines(summary: Summary, { paint }: Look): string[] {
   const { calls, processes, roundTrips, elapsed, headings } = summary;
   const total = elapsed === undefined ? '' : ` in ${formatTime(elapsed)}`;
-  const first = `${count(calls, 'call')} in ${count(processes, 'process')}, ${count(roundTrips, 'batch')}${total}`;
+  const first = `${count(calls, 'call')} in ${count(processes, 'process')}, at least ${count(roundTrips, 'round trip')}${total}`;
   const widest = Math.max(...headings.map(({ heading }) => heading.length));
   const rows = headings.map(({ heading, calls: own, duration }) => {
     const time = duration === undefined ? '' : formatTime(duration).padStart(10);
@@ -66,14 +74,6 @@ function summaryLines(summary: Summary, { paint }: Look): string[] {
 }
 
 function count(number: number, noun: string): string {
-  const plural = /(s|ch)$/.test(noun) ? `${noun}es` : `${noun}s`;
+  const plural = noun.endsWith('s') ? `${noun}es` : `${noun}s`;
   return `${number} ${number === 1 ? noun : plural}`;
-}
-
-/** Nanoseconds in three digits: `850 ns`, `35.1 µs`, `2.70 ms`. */
-function formatTime(nanoseconds: number): string {
-  if (nanoseconds < 1000) return `${Math.round(nanoseconds)} ns`;
-  if (nanoseconds < 999_500) return `${(nanoseconds / 1000).toPrecision(3)} µs`;
-  if (nanoseconds < 999_500_000) return `${(nanoseconds / 1e6).toPrecision(3)} ms`;
-  return `${(nanoseconds / 1e9).toPrecision(3)} s`;
 }

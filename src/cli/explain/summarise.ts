@@ -12,8 +12,8 @@ export interface Summary {
   calls: number;
   processes: number;
   /**
-   * How often the calls changed from one process to the other: each change is a message to it and one back, since calls
-   * for one process travel together.
+   * How often the calls changed from one process to another, which is the least number of messages to them: calls for one
+   * process travel together, as far as none needs the result of one before it.
    */
   roundTrips: number;
   /** Nanoseconds from the first call's start to the last one's end; undefined in a dry run. */

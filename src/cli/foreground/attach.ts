@@ -21,8 +21,9 @@ export async function attach<Process extends RunningProcess>(
   context: Pick<CliContext, 'stdin' | 'stdout' | 'signals'>,
   options: AttachOptions<Process>,
 ): Promise<number> {
-  const { stdin, stdout, signals } = context;
-  if (options.tty && options.stdin && stdin.isTTY !== true) {
+  const { stdout, signals } = context;
+  const keyboard = options.tty && options.stdin ? context.stdin : undefined;
+  if (keyboard !== undefined && keyboard.isTTY !== true) {
     throw invalid('STDIN_NOT_A_TERMINAL', 'the standard input is no terminal', 'leave out -t');
   }
   using release = new DisposableStack();
@@ -31,7 +32,7 @@ export async function attach<Process extends RunningProcess>(
   options.onStarted?.(running);
   // A signal for a process that has just ended is late, not wrong.
   forwarder?.deliverTo((signal) => void running.signal(signal).catch(() => undefined));
-  if (options.tty && options.stdin) release.use(rawTerminal(stdin, signals, !options.forwardSignals));
+  if (keyboard !== undefined) release.use(await rawTerminal(keyboard, signals, !options.forwardSignals));
   if (options.tty) release.use(followSize(running, stdout, signals));
   return (await running.exited).exitCode;
 }

@@ -7,7 +7,7 @@ const ENDING: readonly NodeJS.Signals[] = ['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGTE
  * on every way out: the end of the container, an error, an exit, and a signal that ends this program.
  * @param endOnSignal false where signals go to the container instead
  */
-export function rawTerminal(input: Input, signals: SignalSource, endOnSignal: boolean): Disposable {
+export async function rawTerminal(input: Input, signals: SignalSource, endOnSignal: boolean): Promise<Disposable> {
   if (input.isTTY !== true || input.setRawMode === undefined) return { [Symbol.dispose]: () => undefined };
   let raw = true;
   const restore = () => {
@@ -29,5 +29,7 @@ export function rawTerminal(input: Input, signals: SignalSource, endOnSignal: bo
   signals.on('exit', restore);
   for (const { signal, listener } of endings) signals.on(signal, listener);
   input.setRawMode(true);
+  // Without it some programs draw their screens askew; that is no reason to give up.
+  await input.passOutputThrough?.().catch(() => undefined);
   return { [Symbol.dispose]: stop };
 }

@@ -17,6 +17,11 @@ export function programHelp(table: CommandTable, context: Pick<CliContext, 'stdo
     `  ${paint.cyan('keelson run --rm --explain busybox true')}`,
     '      Every system call that makes one, in order, and why',
     '',
+    paint.bold('Environment:'),
+    '  KEELSON_ROOT    Where containers and images are kept',
+    '  KEELSON_DEBUG   1: errors with their causes and where they came from',
+    '  NO_COLOR        No colours',
+    '',
     'keelson COMMAND --help tells more about a command.',
   );
   return `${lines.join('\n')}\n`;

@@ -42,7 +42,7 @@ export const HEADINGS: GoStruct = {
   CreatedAt: 'CREATED AT',
   ID: 'CONTAINER ID',
   Image: 'IMAGE',
-  Label: (name) => String(name).split('.').at(-1)?.replaceAll(/[-_]/g, ' ').toUpperCase() ?? '',
+  Label: (name) => String(name).split('.').at(-1)?.replaceAll(/[-_]/g, ' ') ?? '',
   Labels: 'LABELS',
   LocalVolumes: 'LOCAL VOLUMES',
   Mounts: 'MOUNTS',

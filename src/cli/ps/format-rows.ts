@@ -13,9 +13,11 @@ export function formatRows(states: readonly ContainerState[], format: string, op
     const template = compileTemplate(COLUMNS.map((name) => `{{.${name}}}`).join('\t'));
     return inColumns([HEADINGS, ...rows].map(template));
   }
-  if (format.startsWith('table '))
-    return inColumns([HEADINGS, ...rows].map(compileTemplate(format.slice('table '.length).trim())));
-  return rows.map((row) => `${formatter(format)(row)}\n`).join('');
+  // Shells leave these as they are, so Docker does what Go would have done.
+  const template = format.replaceAll('\\t', '\t').replaceAll('\\n', '\n');
+  if (template.startsWith('table '))
+    return inColumns([HEADINGS, ...rows].map(compileTemplate(template.slice('table '.length).trim())));
+  return rows.map((row) => `${formatter(template)(row)}\n`).join('');
 }
 
 function inColumns(lines: readonly string[]): string {

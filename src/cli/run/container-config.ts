@@ -157,7 +157,7 @@ function resources(values: RunValues): ResourceConfig {
     cpuQuota: unlessZero(values['cpu-quota']),
     cpusetCpus: values['cpuset-cpus'],
     cpusetMems: values['cpuset-mems'],
-    pidsLimit: values['pids-limit'] === 0 ? -1 : values['pids-limit'],
+    pidsLimit: unlessZero(values['pids-limit']),
     blkioWeight: values['blkio-weight'],
     deviceCgroupRules: [...values['device-cgroup-rule']],
     cgroupParent: values['cgroup-parent'],

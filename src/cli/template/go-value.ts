@@ -39,14 +39,15 @@ export function isTrue(value: GoValue): boolean {
 
 /** As Go's fmt prints with %v: `[a b]`, `map[a:1 b:2]`, `{x y}`. */
 export function print(value: GoValue): string {
-  if (value === null || value === undefined) return '<no value>';
+  if (value === undefined) return '<no value>';
   if (typeof value === 'string') return value;
   if (typeof value === 'function') return print(value());
   return typeof value === 'object' ? printInside(value) : String(value);
 }
 
 function printInside(value: GoValue): string {
-  if (value === null || value === undefined) return '<nil>';
+  if (value === undefined) return '<nil>';
+  if (value === null) return '[]'; // an empty list, for Go
   if (Array.isArray(value)) return `[${value.map(printInside).join(' ')}]`;
   if (value instanceof Map)
     return `map[${sortedEntries(value)

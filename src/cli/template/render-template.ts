@@ -9,11 +9,11 @@ export type Template = (data: GoValue) => string;
 
 /**
  * Reads a template for `--format`. Go's syntax, with fields, variables, pipelines, if, with, range, and the functions of
- * Docker's documentation. `\t` and `\n` outside of actions mean what they mean in Go, since shells do not unescape them.
+ * Docker's documentation.
  * @throws KeelsonError `TEMPLATE`, here and when it is filled in
  */
 export function compileTemplate(text: string): Template {
-  const nodes = parseTemplate(text.replaceAll('\\t', '\t').replaceAll('\\n', '\n'));
+  const nodes = parseTemplate(text);
   return (data) => new Renderer(data).render(nodes);
 }
 

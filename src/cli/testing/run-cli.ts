@@ -1,4 +1,5 @@
 import { EventEmitter } from 'node:events';
+import type { HostReport } from '../../spec/index.ts';
 import type { CliContext, Output } from '../context.ts';
 import { main } from '../main.ts';
 import { CREATED } from './container-state.ts';
@@ -12,7 +13,7 @@ class MemoryOutput implements Output {
   rows: number | undefined;
 
   write(chunk: string | Uint8Array): boolean {
-    this.text += typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString('latin1');
+    this.text += typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString();
     return true;
   }
 }
@@ -46,6 +47,7 @@ export class TestWorld implements CliContext {
 
   now = () => CREATED + 65_000;
   openEngine = async () => this.engine;
+  examineHost = async (): Promise<HostReport> => ({ checks: [] });
 
   /** Runs one command line, given as words. */
   run(...args: string[]): Promise<number> {
