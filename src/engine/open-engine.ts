@@ -1,16 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, rmSync, statSync } from 'node:fs';
-import { release } from 'node:os';
+import { release, hostname as systemHostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { KeelsonError, newId, randomName } from '../base/index.ts';
 import { busyboxImage, type LocalImage } from '../image/index.ts';
-import type { Launched, LaunchPlan, NetworkSetup, StdioPlan } from '../runtime/index.ts';
+import { releaseNetwork } from '../network/index.ts';
+import type { Launched, LaunchPlan, StdioPlan } from '../runtime/index.ts';
 import {
   ESRCH,
   execIn,
   launch,
-  loopbackOnly,
   openRuntime,
   readExit,
   setUpCgroup,
@@ -30,7 +30,8 @@ import type {
   RunRequest,
   StdioConfig,
 } from '../spec/index.ts';
-import { buildSpec } from './build-spec.ts';
+import { type BuiltSpec, buildSpec } from './build-spec.ts';
+import { type Connection, connectNetwork, releaseAddresses } from './connect-network.ts';
 import { defaultDataRoot } from './data-root.ts';
 import { readLog } from './log-file.ts';
 import { isAlive, processIdentity } from './process-identity.ts';
@@ -57,6 +58,8 @@ export async function openEngine(options: EngineOptions = {}): Promise<Engine> {
 class EmbeddedEngine implements Engine {
   readonly #root: string;
   readonly #store: Store;
+  /** Addresses are the host's, whatever the data root: kept where a restart of the host clears them. */
+  readonly #addressFolder = '/run/keelson/addresses';
   readonly #self = processIdentity(process.pid);
   readonly #disposal = new AsyncDisposableStack();
 
@@ -81,29 +84,23 @@ class EmbeddedEngine implements Engine {
     const built = buildSpec(config, { id, image: image?.config, kernel: release() });
     const folder = join(this.#root, 'containers', id);
     const state = newState({ id, config, folder, image, argv: [...(built.spec.process?.args ?? [])] });
-    const plan: LaunchPlan = {
-      id,
-      ...built,
-      root: {
-        kind: 'overlay',
-        lower: state.layers.lower,
-        upper: state.layers.upper ?? '',
-        work: state.layers.work ?? '',
-      },
-      init: config.init,
-      stdio: stdioPlan(request.stdio, { detach: request.detach, tty: config.tty, log: state.logPath }),
-      network: networkOf(config),
-      monitor: { folder },
-    };
     const tracer = request.onStep && traceSteps(request.onStep);
-    const host = await openRuntime({ tracer, dryRun: request.dryRun ?? false });
-    if (request.dryRun) return running(await launch(host, plan), id, async () => noExit);
+    const dryRun = request.dryRun ?? false;
+    const host = await openRuntime({ tracer, dryRun });
+    const connect = () => {
+      const hostname = built.spec.hostname ?? systemHostname();
+      return connectNetwork({ id, config, hostname, folder, addressFolder: this.#addressFolder, dryRun });
+    };
+    const planned = { id, built, state, request };
+    if (dryRun) return running(await launch(host, launchPlan(planned, connect())), id, async () => noExit);
     const record: ContainerRecord = { state, phase: 'creating', owner: this.#self };
     this.#store.insert(record);
     try {
       for (const path of [state.layers.upper, state.layers.work])
         mkdirSync(path ?? folder, { recursive: true, mode: 0o755 });
-      const launched = await launch(host, plan);
+      const connection = connect();
+      const launched = await launch(host, launchPlan(planned, connection));
+      Object.assign(state, await connection.describe());
       return this.#started(record, launched, request);
     } catch (error) {
       await this.#discard(record);
@@ -145,10 +142,25 @@ class EmbeddedEngine implements Engine {
     const cgroup = this.#cgroup(state);
     const exit = { ...end, oomKilled: cgroup.oomKilled() };
     await cgroup.remove();
+    await this.#disconnect(state);
     Object.assign(state, exit, { status: 'exited', pid: 0 });
     if (state.config.autoRemove) await this.#discard(record);
     else this.#store.save(record);
     return exit;
+  }
+
+  /** The cable goes with the container's network namespace; addresses and published ports are kept on the host. */
+  async #disconnect({ id, config: { network } }: ContainerState): Promise<void> {
+    if (network.mode !== 'bridge') return;
+    releaseAddresses(this.#addressFolder, id);
+    if (network.ports.length === 0) return;
+    const host = await openRuntime();
+    const kernel = await host.process({ stdin: 'none', stdout: 'none', stderr: 'none' });
+    try {
+      await releaseNetwork(kernel, id);
+    } finally {
+      kernel.release();
+    }
   }
 
   #cgroup({ id, config }: ContainerState) {
@@ -166,6 +178,7 @@ class EmbeddedEngine implements Engine {
     const inside = new Set(cgroup.pids());
     await signalProcesses([...inside], 9, (pid) => cgroup.pids().includes(pid));
     await cgroup.remove();
+    await this.#disconnect(state);
     // no-mount-below: the overlay lived in the container's own mount namespace, gone with its processes
     rmSync(state.folder, { recursive: true, force: true });
     this.#store.delete(state.id);
@@ -334,13 +347,22 @@ function newState(from: {
   };
 }
 
-function networkOf({ network }: ContainerConfig): NetworkSetup | undefined {
-  if (network.mode === 'host') return undefined;
-  if (network.mode === 'none') return loopbackOnly();
-  throw new KeelsonError('unsupported', `the network '${network.mode}' is not supported yet`, {
-    code: 'NOT_SUPPORTED_YET',
-    hint: 'choose --network none or host',
-  });
+function launchPlan(
+  planned: { id: string; built: BuiltSpec; state: ContainerState; request: RunRequest },
+  connection: Connection,
+): LaunchPlan {
+  const { id, built, state, request } = planned;
+  const { lower, upper = '', work = '' } = state.layers;
+  return {
+    id,
+    ...built,
+    spec: { ...built.spec, mounts: [...(built.spec.mounts ?? []), ...connection.mounts] },
+    root: { kind: 'overlay', lower, upper, work },
+    init: request.config.init,
+    stdio: stdioPlan(request.stdio, { detach: request.detach, tty: request.config.tty, log: state.logPath }),
+    network: connection.setup,
+    monitor: { folder: state.folder },
+  };
 }
 
 function stdioPlan(stdio: StdioConfig, how: { detach: boolean; tty: boolean; log: string | undefined }): StdioPlan {

@@ -13,7 +13,8 @@ import {
   PR_SET_PDEATHSIG,
   SIGKILL,
 } from '../kernel/index.ts';
-import { setUpCgroup } from './cgroups/cgroup-setup.ts';
+import { type CgroupSetup, setUpCgroup } from './cgroups/cgroup-setup.ts';
+import { type CgroupDoors, closeDoors } from './cgroups/join-cgroup.ts';
 import type { InitContext } from './init-context.ts';
 import { become, findIdentity, takeStreams } from './launch.ts';
 import type { Launched, LaunchPlan } from './launch-plan.ts';
@@ -32,18 +33,19 @@ export async function execIn(host: RuntimeHost, pid: number, plan: LaunchPlan): 
   const cgroup = setUpCgroup(plan);
   try {
     const streams = prepareStreams(runtime, plan.stdio);
-    const procs = cgroup.open(runtime);
+    const doors = cgroup.open(runtime, pid);
     runtime.step('Processes and namespaces', `join the namespaces of process ${pid}`);
     // Nobody in the container may look into us or trace us while we enter (CVE-2016-9962).
     runtime.prctl(PR_SET_DUMPABLE, 0);
     const target = runtime.pidfdOpen(pid);
     runtime.setns(target, NAMESPACES);
     const child = runtime.clone(0, { name: 'exec' });
+    closeDoors(runtime, doors);
     const first = runtime.flush();
     streams.connect(runtime);
     const connected = Promise.all([first, runtime.flush()]);
     const context: InitContext = { kernel: child.kernel, plan, spec: plan.spec };
-    await Promise.all([connected, enter(context, { streams, procs, cgroup })]);
+    await Promise.all([connected, enter(context, { streams, doors, cgroup })]);
     const { exited } = runtime.watch(child.pidfd);
     await runtime.flush();
     const { stdin, stdout, stderr, resize } = streams;
@@ -69,14 +71,14 @@ async function enter(
   context: InitContext,
   work: {
     streams: ReturnType<typeof prepareStreams>;
-    procs: ReturnType<ReturnType<typeof setUpCgroup>['open']>;
-    cgroup: ReturnType<typeof setUpCgroup>;
+    doors: CgroupDoors;
+    cgroup: CgroupSetup;
   },
 ): Promise<void> {
   const { kernel, plan, spec } = context;
   kernel.prctl(PR_SET_PDEATHSIG, SIGKILL);
   kernel.setsid();
-  work.cgroup.enter(kernel, work.procs);
+  work.cgroup.enter(kernel, work.doors);
   const tree = new RootTree(kernel, openRoot(kernel));
   const socket = work.streams.terminalSocket;
   const terminal = socket === undefined ? undefined : openTerminalHere(context, tree, socket);

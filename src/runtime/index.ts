@@ -4,9 +4,13 @@ export type { ExitEvent, TracedCall } from '../kernel/index.ts';
 export { ESRCH, shellExitCode, showCall } from '../kernel/index.ts';
 export { containerCapabilities } from './capabilities/capability-sets.ts';
 export { resolveCapabilities } from './capabilities/resolve-capabilities.ts';
+export type { CgroupHierarchy, CgroupLayout } from './cgroups/cgroup-layout.ts';
 export type { CgroupSetup } from './cgroups/cgroup-setup.ts';
 export { setUpCgroup } from './cgroups/cgroup-setup.ts';
+export { detectCgroups } from './cgroups/detect-cgroups.ts';
 export { readExit, signalNumber, signalProcesses } from './container-control.ts';
+export type { KernelProbe, NamespaceName, ProbeAnswer, ProbeOptions } from './doctor/probe-kernel.ts';
+export { probeKernel } from './doctor/probe-kernel.ts';
 export { execIn } from './exec-in.ts';
 export { launch } from './launch.ts';
 export type {
@@ -24,3 +28,4 @@ export type { RuntimeHost, RuntimeOptions } from './runtime-host.ts';
 export { openRuntime } from './runtime-host.ts';
 export { defaultSeccompProfile } from './seccomp/default-profile.ts';
 export { parseSeccompProfile } from './seccomp/parse-seccomp-profile.ts';
+export { passOutputThrough } from './streams/pass-output-through.ts';

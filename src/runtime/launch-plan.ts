@@ -59,6 +59,8 @@ export interface MonitorPlan {
 
 /** What connects a container: calls issued on the host's side once the child is there, and inside it. */
 export interface NetworkSetup {
+  /** On the host's side, before the child is there; may ask and wait. */
+  prepare(kernel: Kernel): Promise<void>;
   onHost(kernel: Kernel, child: Child['pid']): void;
   inContainer(kernel: Kernel): void;
 }

@@ -21,6 +21,7 @@ import {
 } from '../kernel/index.ts';
 import type { CgroupSetup } from './cgroups/cgroup-setup.ts';
 import { setUpCgroup } from './cgroups/cgroup-setup.ts';
+import { type CgroupDoors, closeDoors } from './cgroups/join-cgroup.ts';
 import type { InitContext } from './init-context.ts';
 import { hasUserNamespace } from './init-context.ts';
 import type { Launched, LaunchPlan, MonitorPlan } from './launch-plan.ts';
@@ -78,19 +79,24 @@ function refuseUnsupported(plan: LaunchPlan): void {
 
 async function start(runtime: Kernel, plan: LaunchPlan, cgroup: CgroupSetup): Promise<Launched> {
   const { spec } = plan;
+  await plan.network?.prepare(runtime);
   const joined = openNamespaces(runtime, spec);
   const streams = prepareStreams(runtime, plan.stdio);
-  const cgroupFds = cgroup.create(runtime);
+  const { doors } = cgroup.create(runtime);
   runtime.step('Processes and namespaces', 'make a signal for "what is done outside is done"');
   const ready = runtime.eventfd(0, EFD_SEMAPHORE);
   makeTimeNamespace(runtime, spec);
   joinPidNamespace(runtime, joined);
   runtime.step('Processes and namespaces', 'clone the child into its new namespaces', 'linux.namespaces');
-  const child = runtime.clone(cloneFlags(spec.linux?.namespaces ?? []), { name: 'init' });
+  const child = runtime.clone(cloneFlags(spec.linux?.namespaces ?? []), {
+    name: 'init',
+    ...(doors.into === undefined ? {} : { cgroup: doors.into }),
+  });
+  closeDoors(runtime, doors);
   const work = outside(runtime, { child, plan, ready, streams });
   const init: InitContext = { kernel: child.kernel, plan, spec };
   try {
-    await Promise.all([work, inside(init, { joined, streams, ready, cgroup, cgroupFds })]);
+    await Promise.all([work, inside(init, { joined, streams, ready, cgroup, doors })]);
     return await supervise(runtime, { child, plan, streams, cgroup });
   } catch (error) {
     // Also when it waits for something or runs already: by descriptor, so nobody else can be hit.
@@ -134,7 +140,7 @@ interface InsideWork {
   streams: ContainerStreams;
   ready: Fd;
   cgroup: CgroupSetup;
-  cgroupFds: readonly Fd[];
+  doors: CgroupDoors;
 }
 
 /** What happens inside the new namespaces, up to execve. */
@@ -146,7 +152,7 @@ async function inside(context: InitContext, work: InsideWork): Promise<void> {
   // Device nodes and folders get exactly the bits that are asked for.
   kernel.umask(0);
   setOomScore(context);
-  work.cgroup.enter(kernel, work.cgroupFds);
+  work.cgroup.enter(kernel, work.doors);
   joinNamespaces(kernel, work.joined);
   setNames(context);
   isolateMounts(context);

@@ -7,6 +7,7 @@ const SIOCSIFFLAGS = 0x8914;
 /** A network namespace with nothing but its own loopback interface, which a new one has but switched off. */
 export function loopbackOnly(): NetworkSetup {
   return {
+    prepare: async () => undefined,
     onHost: () => undefined,
     inContainer(kernel) {
       const request = Buffer.alloc(40);

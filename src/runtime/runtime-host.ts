@@ -16,8 +16,8 @@ export interface RuntimeOptions {
   dryRun?: boolean;
 }
 
-/** Children and streams that one start can need: init, its program under `--init`, three streams. */
-const CHANNELS = 5;
+/** Children and streams that one start can need: nft, init, its program under `--init`, three streams. */
+const CHANNELS = 6;
 
 /** Opens the way to processes: an agent for each start, or a resident one. */
 export async function openRuntime(options: RuntimeOptions = {}): Promise<RuntimeHost> {
@@ -45,7 +45,7 @@ function oneAgentEach(tracer: Tracer | undefined): RuntimeHost {
     async process(stdio) {
       const streams = [stdio.stdin, stdio.stdout, stdio.stderr];
       const source = (i: number) => (streams[i] === 'agent' || stdio.direct ? 'inherit' : 'ignore');
-      const channels = 2 + streams.filter((s) => s === 'stream').length;
+      const channels = 3 + streams.filter((s) => s === 'stream').length;
       const agent = startAgent({
         channels,
         stdio: [source(0), source(1), source(2)],

@@ -1,5 +1,5 @@
 /** What `import … from 'keelson'` gives: the engine in this program, and the types of what it takes and tells. */
 
 export { KeelsonError, VERSION } from '../base/index.ts';
-export { defaultDataRoot, type EngineOptions, openEngine } from '../engine/index.ts';
+export { defaultDataRoot, type EngineOptions, examineHost, openEngine, passOutputThrough } from '../engine/index.ts';
 export type * from '../spec/index.ts';
