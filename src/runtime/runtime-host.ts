@@ -67,11 +67,17 @@ async function resident(folder: string, tracer: Tracer | undefined): Promise<Run
   // Children that have ended leave nothing behind: nobody here asks for their status.
   zygote.setSignalAction(17 /* SIGCHLD */, 1);
   await zygote.flush();
+  let turn = Promise.resolve();
   return {
     async process() {
+      // One birth after the other: each takes places in the agent's memory until it is answered, and there are 1,024.
+      const before = turn;
+      const born = Promise.withResolvers<void>();
+      turn = born.promise;
+      await before;
       const { kernel, pidfd } = zygote.clone(0, { name: 'runtime', channels: CHANNELS });
       zygote.close(pidfd);
-      void zygote.flush();
+      zygote.flush().then(born.resolve, born.resolve);
       // Its own child's status is asked for, so it must not inherit that the kernel throws it away.
       kernel.setSignalAction(17 /* SIGCHLD */, 0);
       return kernel;
