@@ -361,6 +361,7 @@ function launchPlan(
     init: request.config.init,
     stdio: stdioPlan(request.stdio, { detach: request.detach, tty: request.config.tty, log: state.logPath }),
     network: connection.setup,
+    cacheFolder: join(state.folder, '../../cache'),
     monitor: { folder: state.folder },
   };
 }

@@ -14,6 +14,8 @@ export interface LaunchPlan {
   init?: boolean;
   stdio: StdioPlan;
   network?: NetworkSetup | undefined;
+  /** A folder of ours (0700) where compiled filters are kept for the next start. */
+  cacheFolder?: string | undefined;
   /** Present: the container lives on without us. */
   monitor?: MonitorPlan | undefined;
   /** Which flag caused a field: `{ hostname: '--hostname' }`, by the field's path in the spec. For `--explain`. */
