@@ -3,3 +3,4 @@
 export { KeelsonError, VERSION } from '../base/index.ts';
 export { defaultDataRoot, type EngineOptions, examineHost, openEngine, passOutputThrough } from '../engine/index.ts';
 export type * from '../spec/index.ts';
+export { newContainer } from '../spec/index.ts';

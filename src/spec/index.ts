@@ -4,6 +4,7 @@ export type * from './container/container-state.ts';
 export type * from './container/engine.ts';
 export type * from './container/host-report.ts';
 export type * from './container/network-config.ts';
+export { newContainer } from './container/new-container.ts';
 export type * from './container/resource-config.ts';
 export { DEFAULT_CAPABILITIES } from './default-capabilities.ts';
 export {

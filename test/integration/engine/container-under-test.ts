@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { type ContainerConfig, type Engine, openEngine } from '../../../src/sdk/index.ts';
+import { type ContainerConfig, type Engine, newContainer, openEngine } from '../../../src/sdk/index.ts';
 
 /** An engine with a data root of its own, which goes with it. */
 export async function temporaryEngine(): Promise<Engine & { root: string }> {
@@ -19,35 +19,13 @@ export async function temporaryEngine(): Promise<Engine & { root: string }> {
 
 /** What a container is when nothing is asked for but a command. */
 export function configOf(command: string[], changes: Partial<ContainerConfig> = {}): ContainerConfig {
-  return {
+  return newContainer({
     image: 'busybox',
     command,
-    env: [],
-    groupAdd: [],
-    tty: false,
-    interactive: false,
-    init: false,
     autoRemove: true,
-    readOnly: false,
-    mounts: [],
-    privileges: {
-      privileged: false,
-      capAdd: [],
-      capDrop: [],
-      noNewPrivileges: false,
-      seccomp: 'default',
-      unconfinedSystemPaths: false,
-    },
-    devices: [],
-    resources: {},
-    ulimits: [],
-    sysctls: {},
-    namespaces: {},
     network: { mode: 'none', dns: [], dnsSearch: [], dnsOptions: [], extraHosts: [], ports: [] },
-    labels: {},
-    annotations: {},
     ...changes,
-  };
+  });
 }
 
 /** Runs a container to its end. */
