@@ -1,36 +1,8 @@
-import type { ContainerConfig, ContainerState } from '../../spec/index.ts';
+import { type ContainerConfig, type ContainerState, newContainer } from '../../spec/index.ts';
 
 /** The configuration of `keelson run busybox sleep 100`. */
 export function sampleConfig(changes: Partial<ContainerConfig> = {}): ContainerConfig {
-  return {
-    image: 'busybox',
-    command: ['sleep', '100'],
-    env: [],
-    groupAdd: [],
-    tty: false,
-    interactive: false,
-    init: false,
-    autoRemove: false,
-    readOnly: false,
-    mounts: [],
-    privileges: {
-      privileged: false,
-      capAdd: [],
-      capDrop: [],
-      noNewPrivileges: false,
-      seccomp: 'default',
-      unconfinedSystemPaths: false,
-    },
-    devices: [],
-    resources: {},
-    ulimits: [],
-    sysctls: {},
-    namespaces: {},
-    network: { mode: 'bridge', dns: [], dnsSearch: [], dnsOptions: [], extraHosts: [], ports: [] },
-    labels: {},
-    annotations: {},
-    ...changes,
-  };
+  return newContainer({ image: 'busybox', command: ['sleep', '100'], ...changes });
 }
 
 /** 2026-01-02 03:04:05 UTC. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { SIGKILL, SIGTERM } from '../../../src/kernel/index.ts';
 import type { CgroupLayout } from '../../../src/runtime/cgroups/cgroup-layout.ts';
@@ -110,3 +110,14 @@ for (const [name, layout] of layouts) {
     });
   });
 }
+
+test('nothing of these tests is left', () => {
+  for (const { mountPoint } of host.hierarchies) {
+    const left = readdirSync(mountPoint).filter((name) => name.startsWith('keelson-test-'));
+    // Other test files run at the same time and clean up themselves; ours are those without processes.
+    assert.deepEqual(
+      left.filter((name) => !existsSync(`${mountPoint}/${name}/inside`)),
+      [],
+    );
+  }
+});

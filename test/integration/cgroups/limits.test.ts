@@ -29,7 +29,7 @@ describe('memory', () => {
     await under.make({ memory: { limit: 16 * MIB, swap: 20 * MIB } });
     assert.equal(oomKills(under.cgroup), 0);
     assert.equal(await under.runToEnd('head -c 64M /dev/zero | tail > $OUT 2>&1; kill -KILL $$'), 128 + SIGKILL);
-    assert.equal(oomKills(under.cgroup), 1);
+    assert.ok(oomKills(under.cgroup) > 0);
     const { memory } = readCgroupStats(under.cgroup);
     assert.equal(memory?.limit, 16 * MIB);
     assert.equal(memory?.swap?.limit, 4 * MIB);

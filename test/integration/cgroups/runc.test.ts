@@ -16,7 +16,7 @@ const rule = (allow: boolean, text: string): DeviceRule => {
 };
 
 /** What a disk of this host is called; a limit for one that is not there is refused. */
-const disk = readFileSync('/proc/partitions', 'utf8').match(/^ +(\d+) +(\d+) +\d+ (?:[svn]?[vd]d?[a-z]|nvme\d+n\d+)$/m);
+const disk = readFileSync('/proc/partitions', 'utf8').match(/^ +(\d+) +(\d+) +\d+ (?:[sv]d[a-z]|nvme\d+n\d+|ram0)$/m);
 const [major, minor] = [Number(disk?.[1]), Number(disk?.[2])];
 
 const accepted: [string, Resources][] = [
@@ -63,6 +63,12 @@ const accepted: [string, Resources][] = [
       blockIO: { weight: 500 },
     },
   ],
+  ...(host.mode === 'v2'
+    ? ([
+        ['files by name', { unified: { 'memory.high': '1048576', 'pids.max': '7', 'cpu.max': '5000 10000' } }],
+        ['huge pages', { hugepageLimits: [{ pageSize: '2MB', limit: 4 * MIB }] }],
+      ] satisfies [string, Resources][])
+    : []),
   ...(disk
     ? ([
         [
@@ -88,23 +94,46 @@ const accepted: [string, Resources][] = [
 ];
 
 const refused: [string, Resources][] = [
-  ['too few shares', { cpu: { shares: 1 } }],
-  ['too many shares', { cpu: { shares: 262_145 } }],
   ['a quota below the minimum', { cpu: { quota: 500 } }],
   ['a period above the maximum', { cpu: { period: 2_000_000 } }],
   ['processors that are not there', { cpu: { cpus: '4000' } }],
   ['memory nodes that are not there', { cpu: { mems: '900' } }],
   ['swap below memory', { memory: { limit: 64 * MIB, swap: 32 * MIB } }],
-  ['swappiness over 100', { memory: { swappiness: 300 } }],
   ['a weight over 1000', { blockIO: { weight: 2000 } }],
-  ['a class of packets where there is no net_cls', { network: { classID: 7 } }],
-  ['files of v2', { unified: { 'memory.high': '1048576' } }],
-  ['real-time work without a budget above', { cpu: { realtimeRuntime: 1000 } }],
+  ...(host.mode === 'v2'
+    ? ([
+        ['a file of the cgroup that is not there', { unified: { 'memory.none': '1' } }],
+        ['a controller that is not there', { unified: { 'none.max': '1' } }],
+      ] satisfies [string, Resources][])
+    : ([
+        // v2 has the nearest weight for any number of shares, as runc since 1.3.2.
+        ['too few shares', { cpu: { shares: 1 } }],
+        ['too many shares', { cpu: { shares: 262_145 } }],
+        ['swappiness over 100', { memory: { swappiness: 300 } }],
+        ['a class of packets where there is no net_cls', { network: { classID: 7 } }],
+        ['files of v2', { unified: { 'memory.high': '1048576' } }],
+        ['real-time work without a budget above', { cpu: { realtimeRuntime: 1000 } }],
+      ] satisfies [string, Resources][])),
 ];
 
 /** Counters, lists of tasks, and what the kernel decides by itself. */
-const NO_SETTING =
-  /^(tasks|cgroup\.(procs|threads|events|stat.*|controllers|event_control|kill|type)|.*\.(stat.*|usage.*|failcnt|max_usage_in_bytes|current|events|peak|pressure)|memory\.(numa_stat|force_empty|pressure_level|kmem\.slabinfo|memory_pressure)|cpuset\.(effective_.*|memory_pressure)|cpuacct\..*|blkio\..*(io_service.*|reset_stats)|devices\.(allow|deny)|freezer\.(parent_freezing|self_freezing))$/;
+const NO_SETTING = new RegExp(
+  [
+    'tasks',
+    'cgroup\\.(procs|threads|events|stat.*|controllers|event_control|kill|type|pressure)',
+    '.*\\.(stat.*|usage.*|failcnt|max_usage_in_bytes|current|events.*|peak|pressure|reclaim)',
+    'memory\\.(numa_stat|force_empty|pressure_level|kmem\\.slabinfo)',
+    'cpuset\\.(effective_.*|memory_pressure|.*\\.effective)',
+    'cpuacct\\..*|hugetlb\\..*\\.numa_stat',
+    'blkio\\..*(io_service.*|reset_stats)',
+    'devices\\.(allow|deny)|freezer\\.(parent_freezing|self_freezing)',
+    // runc before 1.3.2 turned shares into weights by a formula that it has given up (conversions.test.ts has the new
+    // one), and before 1.2 left the reservation of huge pages unlimited.
+    ...(host.mode === 'v2' ? ['cpu\\.weight.*|hugetlb\\..*\\.rsvd\\.max'] : []),
+  ]
+    .map((pattern) => `^(${pattern})$`)
+    .join('|'),
+);
 
 /** Every setting in every hierarchy: `memory/memory.limit_in_bytes` → its text. */
 function settingsIn({ folders }: Cgroup): Record<string, string> {
@@ -114,10 +143,8 @@ function settingsIn({ folders }: Cgroup): Record<string, string> {
       if (NO_SETTING.test(name)) continue;
       const text = readFileSync(join(folder.path, name), 'utf8').trim();
       // The order of exceptions has no meaning.
-      found.push([
-        `${hierarchyTitle(folder)}/${name}`,
-        name === 'devices.list' ? text.split('\n').toSorted().join('\n') : text,
-      ]);
+      const shown = name === 'devices.list' ? text.split('\n').toSorted().join('\n') : text;
+      found.push([`${hierarchyTitle(folder)}/${name}`, shown]);
     }
   }
   return Object.fromEntries(found);
@@ -128,21 +155,19 @@ const withDefaults = ({ devices = [], ...limits }: Resources): Resources => ({
   devices: [...devices, ...DEFAULT_DEVICE_RULES],
 });
 
-describe('every setting of every hierarchy is what runc makes it', {
-  skip: host.mode === 'v2' ? 'the host has v2 alone' : false,
-}, () => {
+describe('every setting of every hierarchy is what runc makes it', () => {
   for (const [name, resources] of accepted) {
     test(name, async (t) => {
       const under = CgroupUnderTest.open(t);
       const [theirs] = await Promise.all([runcCgroup(t, resources), under.make(withDefaults(resources))]);
       const [expected, actual] = [settingsIn(theirs), settingsIn(under.cgroup)];
-      assert.ok(Object.keys(expected).length > 40);
+      assert.ok(Object.keys(expected).length > 20);
       assert.deepEqual(actual, expected);
     });
   }
 });
 
-describe('what runc refuses is refused', { skip: host.mode === 'v2' ? 'the host has v2 alone' : false }, () => {
+describe('what runc refuses is refused', () => {
   for (const [name, resources] of refused) {
     test(name, async (t) => {
       // Its words name the file, the field or the version, and so prove that it is about the limit.

@@ -87,9 +87,9 @@ describe('changing limits of a running container', () => {
   });
 
   test('memory below what is in use is refused, when that is asked for, and by the kernel', async (t) => {
-    const holder = "x=$(head -c 24M /dev/zero | tr '\\0' a); sleep 99; echo $x";
+    const holder = "x=$(head -c 8M /dev/zero | tr '\\0' a); sleep 99; echo $x";
     const { under, update } = await running(t, { memory: { limit: 256 * MIB, swap: 256 * MIB } }, holder);
-    await eventually('it holds memory', () => (readCgroupStats(under.cgroup).memory?.usage ?? 0) > 24 * MIB);
+    await eventually('it holds memory', () => (readCgroupStats(under.cgroup).memory?.usage ?? 0) > 8 * MIB);
     const refused = { kind: 'conflict', code: 'CGROUP_MEMORY_IN_USE' };
     await assert.rejects(update({ memory: { limit: MIB, checkBeforeUpdate: true } }), refused);
     assert.deepEqual(memoryLimits(under), [256, 256]);
