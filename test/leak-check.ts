@@ -124,8 +124,8 @@ function addressesOf(ids: readonly string[]): string[] {
 
 function firewallLines(): string[] {
   try {
-    const options = { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] } as const;
-    return execFileSync('nft', ['list', 'table', 'inet', 'keelson'], options).split('\n');
+    const table = ['list', 'table', 'inet', 'keelson'];
+    return execFileSync('nft', table, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).split('\n');
   } catch {
     return [];
   }
