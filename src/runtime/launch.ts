@@ -1,5 +1,5 @@
 import { KeelsonError } from '../base/index.ts';
-import type { Child, Fd, Kernel } from '../kernel/index.ts';
+import type { Child, ExitEvent, Fd, Kernel } from '../kernel/index.ts';
 import {
   AF_UNIX,
   AT_FDCWD,
@@ -79,6 +79,11 @@ function refuseUnsupported(plan: LaunchPlan): void {
 
 async function start(runtime: Kernel, plan: LaunchPlan, cgroup: CgroupSetup): Promise<Launched> {
   const { spec } = plan;
+  if (plan.monitor) {
+    // Whoever cleans up after a dead engine finds our processes by this folder; once it is gone they make nothing.
+    runtime.step('Processes and namespaces', 'work in the folder of the container');
+    runtime.chdir(plan.monitor.folder);
+  }
   await plan.network?.prepare(runtime);
   const joined = openNamespaces(runtime, spec);
   const streams = prepareStreams(runtime, plan.stdio);
@@ -93,11 +98,11 @@ async function start(runtime: Kernel, plan: LaunchPlan, cgroup: CgroupSetup): Pr
     ...(doors.into === undefined ? {} : { cgroup: doors.into }),
   });
   closeDoors(runtime, doors);
-  const work = outside(runtime, { child, plan, ready, streams });
+  const { work, exited } = outside(runtime, { child, plan, ready, streams });
   const init: InitContext = { kernel: child.kernel, plan, spec };
   try {
     await Promise.all([work, inside(init, { joined, streams, ready, cgroup, doors })]);
-    return await supervise(runtime, { child, plan, streams, cgroup });
+    return { ...(await supervise(runtime, { child, streams, cgroup })), exited };
   } catch (error) {
     // Also when it waits for something or runs already: by descriptor, so nobody else can be hit.
     runtime.pidfdSendSignal(child.pidfd, SIGKILL, { allow: 'any' });
@@ -117,10 +122,10 @@ async function firstCause(error: unknown, others: readonly Promise<unknown>[]): 
 }
 
 /** What the runtime does once the child is there. */
-async function outside(
+function outside(
   runtime: Kernel,
   { child, plan, ready, streams }: { child: Child; plan: LaunchPlan; ready: Fd; streams: ContainerStreams },
-): Promise<void> {
+): { work: Promise<unknown>; exited: Promise<ExitEvent> } {
   if (plan.network) {
     runtime.step('Network', "connect the child's network namespace");
     plan.network.onHost(runtime, child.pid);
@@ -129,10 +134,26 @@ async function outside(
   const one = Buffer.alloc(8);
   one.writeBigUInt64LE(1n);
   runtime.write(ready, one);
+  const exited = monitor(runtime, child, plan);
   // Two batches: the second may wait for the child's terminal, and the first one's answer must not.
   const first = runtime.flush();
   streams.connect(runtime);
-  await Promise.all([first, runtime.flush()]);
+  return { work: Promise.all([first, runtime.flush()]), exited };
+}
+
+/**
+ * In the batch that lets the child go on, and behind that: a program always has its monitor, also when the engine dies
+ * as it starts; and the child of an engine that died before never waits for a runtime that stays because of it.
+ */
+function monitor(runtime: Kernel, child: Child, plan: LaunchPlan): Promise<ExitEvent> {
+  runtime.step('Monitor', 'wait for the container to end');
+  const statusFile = plan.monitor && openMonitor(runtime, plan.monitor);
+  const { exited } = runtime.watch(child.pidfd, {
+    stay: plan.monitor !== undefined,
+    ...(statusFile === undefined ? {} : { statusFile }),
+    ...cleanup(plan.monitor),
+  });
+  return exited;
 }
 
 interface InsideWork {
@@ -289,21 +310,13 @@ function environment({ plan, spec }: InitContext, identity: Identity): string[] 
 
 async function supervise(
   runtime: Kernel,
-  { child, plan, streams, cgroup }: { child: Child; plan: LaunchPlan; streams: ContainerStreams; cgroup: CgroupSetup },
-): Promise<Launched> {
-  runtime.step('Monitor', 'wait for the container to end');
-  const statusFile = plan.monitor && openMonitor(runtime, plan.monitor);
-  const { exited } = runtime.watch(child.pidfd, {
-    stay: plan.monitor !== undefined,
-    ...(statusFile === undefined ? {} : { statusFile }),
-    ...cleanup(plan.monitor),
-  });
+  { child, streams, cgroup }: { child: Child; streams: ContainerStreams; cgroup: CgroupSetup },
+): Promise<Omit<Launched, 'exited'>> {
   await runtime.flush();
   return {
     pid: await child.pid,
     monitor: runtime,
     pidfd: child.pidfd,
-    exited,
     ...(streams.stdin ? { stdin: streams.stdin } : {}),
     ...(streams.stdout ? { stdout: streams.stdout } : {}),
     ...(streams.stderr ? { stderr: streams.stderr } : {}),
@@ -315,8 +328,7 @@ async function supervise(
 function openMonitor(runtime: Kernel, plan: MonitorPlan): Fd {
   const listener = runtime.socket(AF_UNIX, SOCK_STREAM, 0);
   runtime.umask(0o077);
-  // By a relative path: the whole one can be longer than the 107 bytes of a socket's address.
-  runtime.chdir(plan.folder);
+  // By a relative path, from the folder we work in: the whole one can be longer than the 107 bytes of a socket's address.
   runtime.bind(listener, unixAddress('monitor.sock'));
   runtime.listen(listener, 16);
   runtime.serve(listener);
