@@ -1,7 +1,13 @@
 import { invalid, KeelsonError, shortId } from '../base/index.ts';
 import type { IdentityPlan } from '../runtime/index.ts';
-import { defaultSeccompProfile, parseSeccompProfile } from '../runtime/index.ts';
+import {
+  containerCapabilities,
+  defaultSeccompProfile,
+  parseSeccompProfile,
+  resolveCapabilities,
+} from '../runtime/index.ts';
 import type {
+  CapabilityName,
   ContainerConfig,
   ExecutionConfig,
   Linux,
@@ -17,7 +23,7 @@ import {
   OCI_VERSION,
   RLIMIT_TYPES,
 } from '../spec/index.ts';
-import { capabilitySets, resolveCapabilities } from './spec-capabilities.ts';
+import type { FoundDevice } from './find-devices.ts';
 import { buildMounts } from './spec-mounts.ts';
 import { buildResources } from './spec-resources.ts';
 
@@ -26,6 +32,10 @@ export interface SpecContext {
   image: ExecutionConfig | undefined;
   /** Release of the running kernel. */
   kernel: string;
+  /** What the host has to give. */
+  available: readonly CapabilityName[];
+  /** What `findDevices` found. */
+  devices: readonly FoundDevice[];
 }
 
 export interface BuiltSpec {
@@ -41,7 +51,11 @@ export function buildSpec(config: ContainerConfig, context: SpecContext): BuiltS
   const { image } = context;
   const hostname = config.hostname ?? shortId(context.id);
   const args = commandLine(config, image);
-  const capabilities = resolveCapabilities(config.privileges);
+  const { capAdd: add, capDrop: drop, privileged } = config.privileges;
+  const asked = resolveCapabilities({ add, drop, privileged });
+  // "All" means all there are; one that is asked for by name and cannot be had is an error.
+  const all = privileged || add.some((name) => name.toUpperCase() === 'ALL');
+  const capabilities = all ? asked.filter((name) => context.available.includes(name)) : asked;
   const spec: RuntimeSpec = {
     ociVersion: OCI_VERSION,
     ...(config.namespaces.uts === 'host' ? {} : { hostname }),
@@ -53,7 +67,8 @@ export function buildSpec(config: ContainerConfig, context: SpecContext): BuiltS
       args,
       env: environment(config, { image, hostname }),
       cwd: config.workdir ?? (image?.WorkingDir || '/'),
-      capabilities: capabilitySets(capabilities),
+      // Another user loses them at execve(2), as the kernel has it.
+      capabilities: containerCapabilities(capabilities, 0),
       noNewPrivileges: config.privileges.noNewPrivileges,
       rlimits: config.ulimits.map(buildLimit),
       ...(config.oomScoreAdj === undefined ? {} : { oomScoreAdj: config.oomScoreAdj }),
@@ -88,14 +103,15 @@ function environment(
   return [...merged.values()];
 }
 
-function buildLinux(config: ContainerConfig, context: SpecContext & { capabilities: string[] }): Linux {
+function buildLinux(config: ContainerConfig, context: SpecContext & { capabilities: readonly string[] }): Linux {
   const { privileges } = config;
   const bare = privileges.privileged || privileges.unconfinedSystemPaths;
   const seccomp = chooseSeccomp(config, context);
   return {
     namespaces: buildNamespaces(config),
     cgroupsPath: `${config.resources.cgroupParent ?? '/keelson'}/${context.id}`,
-    resources: buildResources(config),
+    resources: buildResources(config, context.devices),
+    devices: context.devices.map(({ device }) => device),
     sysctl: config.sysctls,
     maskedPaths: bare ? [] : DEFAULT_MASKED_PATHS,
     readonlyPaths: bare ? [] : DEFAULT_READONLY_PATHS,
@@ -117,7 +133,7 @@ function buildNamespaces({ namespaces, network }: ContainerConfig): Namespace[] 
 
 function chooseSeccomp(
   { privileges }: ContainerConfig,
-  { capabilities, kernel }: { capabilities: string[]; kernel: string },
+  { capabilities, kernel }: { capabilities: readonly string[]; kernel: string },
 ): LinuxSeccomp | undefined {
   if (privileges.seccomp === 'unconfined') return undefined;
   const circumstances = {
@@ -144,9 +160,7 @@ function refuseUnfinished(config: ContainerConfig): void {
     [`sharing a namespace (${shared})`, shared !== undefined],
     ['--ipc none', namespaces.ipc === 'none'],
     ['--userns', (namespaces.user?.mode ?? 'host') !== 'host'],
-    ['--device', config.devices.length > 0],
     ['named and anonymous volumes', config.mounts.some((m) => m.type === 'volume')],
-    ['--device-cgroup-rule', (config.resources.deviceCgroupRules ?? []).length > 0],
     [
       'apparmor and SELinux labels',
       config.privileges.apparmor !== undefined || (config.privileges.labels ?? []).length > 0,
@@ -168,6 +182,7 @@ function causes(config: ContainerConfig): Record<string, string> {
     ['process.cwd', '--workdir', config.workdir !== undefined],
     ['process.oomScoreAdj', '--oom-score-adj', config.oomScoreAdj !== undefined],
     ['process.noNewPrivileges', '--security-opt no-new-privileges', config.privileges.noNewPrivileges],
+    ['linux.devices', '--device', config.devices.length > 0],
     ['linux.seccomp', '--security-opt seccomp', config.privileges.seccomp !== 'default'],
     [
       'process.capabilities',

@@ -30,10 +30,12 @@ import type {
   RunRequest,
   StdioConfig,
 } from '../spec/index.ts';
+import { availableCapabilities } from './available-capabilities.ts';
 import { type BuiltSpec, buildSpec } from './build-spec.ts';
 import { type Connection, connectNetwork, releaseAddresses } from './connect-network.ts';
 import { defaultDataRoot } from './data-root.ts';
 import { endStarters } from './end-starters.ts';
+import { findDevices } from './find-devices.ts';
 import { readLog } from './log-file.ts';
 import { monitorGone } from './monitor-gone.ts';
 import { isAlive, processIdentity } from './process-identity.ts';
@@ -83,7 +85,8 @@ class EmbeddedEngine implements Engine {
     const image = await this.#findImage(config);
     if (config.rootfs !== undefined) refuseMissingFolder(config.rootfs);
     const id = newId(randomBytes);
-    const built = buildSpec(config, { id, image: image?.config, kernel: release() });
+    const found = { devices: findDevices(config), available: availableCapabilities() };
+    const built = buildSpec(config, { id, image: image?.config, kernel: release(), ...found });
     const folder = join(this.#root, 'containers', id);
     const state = newState({ id, config, folder, image, argv: [...(built.spec.process?.args ?? [])] });
     const tracer = request.onStep && traceSteps(request.onStep);
@@ -237,7 +240,13 @@ class EmbeddedEngine implements Engine {
         ...(config.workdir === undefined ? {} : { workdir: config.workdir }),
         privileges: { ...state.config.privileges, ...(config.privileged ? { privileged: true } : {}) },
       },
-      { id: state.id, image: state.imageId ? (await busyboxImage(this.#root)).config : undefined, kernel: release() },
+      {
+        id: state.id,
+        image: state.imageId ? (await busyboxImage(this.#root)).config : undefined,
+        kernel: release(),
+        devices: [],
+        available: availableCapabilities(),
+      },
     );
     const stdio = stdioPlan(io.stdio, { detach: io.detach ?? false, tty: config.tty, log: undefined });
     const plan: LaunchPlan = { id: state.id, ...built, root: { kind: 'folder', path: '/' }, stdio };

@@ -1,11 +1,13 @@
+import { invalid } from '../base/index.ts';
 import type { ContainerConfig, DeviceRule, Resources } from '../spec/index.ts';
 import { DEFAULT_DEVICES } from '../spec/index.ts';
+import type { FoundDevice } from './find-devices.ts';
 
 /** Microseconds over which `--cpus` is measured. */
 const CPU_PERIOD = 100_000;
 
 /** Limits in the spec's terms, with Docker's defaults: as much swap as memory, and no device but the default ones. */
-export function buildResources(config: ContainerConfig): Resources {
+export function buildResources(config: ContainerConfig, devices: readonly FoundDevice[]): Resources {
   const r = config.resources;
   const quota = r.cpus === undefined ? r.cpuQuota : Math.round(r.cpus * CPU_PERIOD);
   const period = r.cpus === undefined ? r.cpuPeriod : CPU_PERIOD;
@@ -21,11 +23,11 @@ export function buildResources(config: ContainerConfig): Resources {
     cpu: defined({ shares: r.cpuShares, quota, period, cpus: r.cpusetCpus, mems: r.cpusetMems }),
     pids: r.pidsLimit === undefined ? undefined : { limit: r.pidsLimit > 0 ? r.pidsLimit : -1 },
     blockIO: r.blkioWeight === undefined ? undefined : { weight: r.blkioWeight },
-    devices: deviceRules(config),
+    devices: deviceRules(config, devices),
   });
 }
 
-function deviceRules({ privileges }: ContainerConfig): DeviceRule[] {
+function deviceRules({ privileges, resources }: ContainerConfig, devices: readonly FoundDevice[]): DeviceRule[] {
   if (privileges.privileged) return [{ allow: true, access: 'rwm' }];
   return [
     { allow: false, access: 'rwm' },
@@ -37,7 +39,19 @@ function deviceRules({ privileges }: ContainerConfig): DeviceRule[] {
     { allow: true, type: 'c', major: 5, minor: 1, access: 'rwm' },
     { allow: true, type: 'c', major: 136, access: 'rwm' },
     { allow: true, type: 'c', major: 5, minor: 2, access: 'rwm' },
+    ...devices.map(({ device: { type, major, minor }, access }) => ({ allow: true, type, major, minor, access })),
+    ...(resources.deviceCgroupRules ?? []).map(parseRule),
   ];
+}
+
+/** `c 10:200 rwm`, `b 8:* r` */
+function parseRule(text: string): DeviceRule {
+  const [, type, major, minor, access] = /^([abc]) (\d+|\*):(\d+|\*) ([rwm]{1,3})$/.exec(text) ?? [];
+  if (type !== 'a' && type !== 'b' && type !== 'c') {
+    throw invalid('DEVICE_RULE_INVALID', `cannot read the device rule '${text}'`, "write it like 'c 10:200 rwm'");
+  }
+  const number = (digits: string | undefined) => (digits === '*' ? undefined : Number(digits));
+  return defined({ allow: true, type, major: number(major), minor: number(minor), access });
 }
 
 /** The fields that have a value; undefined when there is none. */

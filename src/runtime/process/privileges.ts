@@ -10,6 +10,9 @@ import {
 } from '../../kernel/index.ts';
 import type { Capabilities } from '../../spec/index.ts';
 import { CAPABILITY_NAMES } from '../../spec/index.ts';
+import { capabilityNames } from '../capabilities/capability-names.ts';
+import { readCapabilitySets } from '../capabilities/capability-sets.ts';
+import { encodeCapset } from '../capabilities/encode-capset.ts';
 import type { InitContext } from '../init-context.ts';
 import { because } from '../init-context.ts';
 
@@ -21,7 +24,8 @@ const HEADING = 'Privileges';
  */
 export function limitBoundingSet(context: InitContext, capabilities: Capabilities): void {
   const { kernel } = context;
-  const kept = new Set(capabilities.bounding ?? []);
+  const { bounding } = readCapabilitySets(capabilities).sets;
+  const kept = new Set(capabilityNames(bounding));
   kernel.step(HEADING, 'give up privileges for good', because(context, 'process.capabilities'));
   CAPABILITY_NAMES.forEach((name, number) => {
     // EINVAL: a capability that this kernel does not know yet.
@@ -33,16 +37,18 @@ export function limitBoundingSet(context: InitContext, capabilities: Capabilitie
 export function setCapabilities(context: InitContext, capabilities: Capabilities): void {
   const { kernel } = context;
   kernel.step(HEADING, 'keep only the privileges that were asked for', because(context, 'process.capabilities'));
-  kernel.capset(encodeCapabilities(capabilities));
-  raiseAmbient(kernel, capabilities.ambient ?? []);
+  const { sets } = readCapabilitySets(capabilities);
+  kernel.capset(encodeCapset(sets).data);
+  raiseAmbient(kernel, sets.ambient);
 }
 
 /** Ambient capabilities survive execve(2) of an ordinary program by an ordinary user. */
-function raiseAmbient(kernel: Kernel, ambient: readonly string[]): void {
+function raiseAmbient(kernel: Kernel, ambient: bigint): void {
   kernel.prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, { allow: [EINVAL] });
-  for (const name of ambient) {
+  for (const [number] of CAPABILITY_NAMES.entries()) {
+    if (((ambient >> BigInt(number)) & 1n) === 0n) continue;
     // EPERM: not permitted or not inheritable too; runc passes over it, since the spec asks for a warning alone.
-    kernel.prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, capabilityNumber(name), { allow: [EPERM] });
+    kernel.prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, number, { allow: [EPERM] });
   }
 }
 
@@ -51,19 +57,4 @@ export function forbidNewPrivileges(context: InitContext): void {
   if (!context.spec.process?.noNewPrivileges) return;
   context.kernel.step(HEADING, 'forbid to gain privileges', because(context, 'process.noNewPrivileges'));
   context.kernel.prctl(PR_SET_NO_NEW_PRIVS, 1);
-}
-
-function capabilityNumber(name: string): number {
-  return (CAPABILITY_NAMES as readonly string[]).indexOf(name);
-}
-
-/** Two struct __user_cap_data_struct: effective, permitted, inheritable; low and high 32 bits (capset(2)). */
-function encodeCapabilities(capabilities: Capabilities): Buffer {
-  const bytes = Buffer.alloc(24);
-  [capabilities.effective, capabilities.permitted, capabilities.inheritable].forEach((names, place) => {
-    const mask = (names ?? []).reduce((bits, name) => bits | (1n << BigInt(capabilityNumber(name))), 0n);
-    bytes.writeUInt32LE(Number(mask & 0xffffffffn), 4 * place);
-    bytes.writeUInt32LE(Number(mask >> 32n), 12 + 4 * place);
-  });
-  return bytes;
 }

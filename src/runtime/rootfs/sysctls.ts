@@ -1,5 +1,6 @@
 import { KeelsonError } from '../../base/index.ts';
 import { O_WRONLY, RESOLVE_BENEATH, RESOLVE_NO_SYMLINKS } from '../../kernel/index.ts';
+import { sysctlPath } from '../../spec/index.ts';
 import type { InitContext } from '../init-context.ts';
 import { because } from '../init-context.ts';
 import type { RootTree } from './root-tree.ts';
@@ -16,8 +17,12 @@ export function writeSysctls(context: InitContext, tree: RootTree): void {
   for (const [name, value] of settings) {
     kernel.step('Kernel settings', `set ${name} to ${value}`, because(context, `linux.sysctl.${name}`));
     // CVE-2025-52881: below our own procfs and through no link, so the write cannot be led elsewhere.
-    const path = `sys/${name.includes('/') ? name : name.replaceAll('.', '/')}`;
-    const file = kernel.openat2(proc, path, { flags: O_WRONLY, resolve: RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS });
+    const path = sysctlPath(name);
+    if (path === undefined) throw new KeelsonError('invalid', `'${name}' is not a sysctl`, { code: 'SYSCTL_INVALID' });
+    const file = kernel.openat2(proc, `sys/${path}`, {
+      flags: O_WRONLY,
+      resolve: RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS,
+    });
     kernel.write(file, value);
     kernel.close(file);
   }
