@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -52,6 +52,15 @@ describe('what cannot be is refused in one line', () => {
     }
   });
 
+  test('an address that is taken', async () => {
+    const id = (await keelson.output('run', '-d', 'busybox', 'sleep', '100')).trim();
+    const ip = (await keelson.output('inspect', '--format', '{{.NetworkSettings.IPAddress}}', id)).trim();
+    const second = await keelson.run(['run', '--rm', '--ip', ip, 'busybox', 'true']);
+    await keelson.output('rm', '-f', id);
+    assert.match(second.stderr, /^keelson: the address \S+ is already in use\n(hint: [^\n]+\n)?$/);
+    assert.equal(second.exitCode, 125);
+  });
+
   test('a root file system that is not there', () =>
     refused([...isolated, '--rootfs', '/no/where', 'sh'], 125, /no\/where/));
 
@@ -81,4 +90,12 @@ test('a damaged database', async () => {
   writeFileSync(join(damaged.root, 'db.sqlite'), 'this is no database, whatever its name says'.repeat(100));
   const first = await damaged.run(['ps']);
   assert.match(first.stderr, /^keelson: cannot use .*db\.sqlite: [^\n]+\nhint: [^\n]+\n$/);
+});
+
+test('a data root in /proc', () => {
+  const [file = '', ...before] = keelson.command;
+  const env = { ...process.env, KEELSON_ROOT: '/proc/nothing' };
+  const ended = spawnSync(file, [...before, 'ps'], { env, encoding: 'utf8', timeout: 60_000 });
+  assert.match(ended.stderr, /^keelson: cannot use \/proc\/nothing[^\n]*\nhint: [^\n]+\n$/);
+  assert.equal(ended.status, 1);
 });
