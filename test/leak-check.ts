@@ -81,7 +81,7 @@ export class LeakCheck {
   }
 }
 
-/** Agents and what they started carry the data root in their environment or working folder, containers their cgroup. */
+/** Agents work in a folder below the data root, engines have it in their environment, containers an id in their cgroup. */
 function processesWith(root: string, ids: readonly string[] = []): number[] {
   return namesIn('/proc')
     .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)

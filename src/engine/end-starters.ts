@@ -8,9 +8,9 @@ import { signalProcesses } from '../runtime/index.ts';
  * @param folder the container's, in which they work
  */
 export async function endStarters(folder: string): Promise<void> {
-  // Somebody's shell may stand in the folder too.
+  // Somebody's shell may stand in the folder too. The agent runs from memory: `/memfd:keelson-agent (deleted)`.
   const works = (pid: number) =>
-    linkOf(pid, 'cwd') === folder && /\/keelson-agent[^/]*$/.test(linkOf(pid, 'exe') ?? '');
+    linkOf(pid, 'cwd') === folder && /[/:]keelson-agent[^/]*$/.test(linkOf(pid, 'exe') ?? '');
   for (let pause = 1; ; pause = Math.min(50, pause * 2)) {
     const pids = readdirSync('/proc').map(Number).filter(works);
     if (pids.length === 0) return;

@@ -73,6 +73,8 @@ export function openStore(root: string): Store {
 function openDatabase(root: string): DatabaseSync {
   const file = join(root, 'db.sqlite');
   try {
+    // There mkdir says ENOENT for a parent that is there, and Node's recursive one then never ends.
+    if (/^\/proc(\/|$)/.test(root)) throw new TypeError('no folder can be made in /proc');
     mkdirSync(root, { recursive: true, mode: 0o700 });
     const db = new DatabaseSync(file, { timeout: 10_000 });
     db.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;
