@@ -20,6 +20,7 @@ import {
 import { capabilitySets, resolveCapabilities } from './spec-capabilities.ts';
 import { buildMounts } from './spec-mounts.ts';
 import { buildResources } from './spec-resources.ts';
+import { idMappings } from './user-namespace.ts';
 
 export interface SpecContext {
   id: string;
@@ -94,6 +95,7 @@ function buildLinux(config: ContainerConfig, context: SpecContext & { capabiliti
   const seccomp = chooseSeccomp(config, context);
   return {
     namespaces: buildNamespaces(config),
+    ...idMappings(config.namespaces.user),
     cgroupsPath: `${config.resources.cgroupParent ?? '/keelson'}/${context.id}`,
     resources: buildResources(config),
     sysctl: config.sysctls,
@@ -111,6 +113,7 @@ function buildNamespaces({ namespaces, network }: ContainerConfig): Namespace[] 
     namespaces.uts === 'host' ? undefined : { type: 'uts' },
     namespaces.cgroup === 'host' ? undefined : { type: 'cgroup' },
     network.mode === 'host' ? undefined : { type: 'network' },
+    namespaces.user?.mode === 'maps' ? { type: 'user' } : undefined,
   ];
   return wanted.filter((n) => n !== undefined);
 }
@@ -143,7 +146,6 @@ function refuseUnfinished(config: ContainerConfig): void {
   const asked: [string, boolean][] = [
     [`sharing a namespace (${shared})`, shared !== undefined],
     ['--ipc none', namespaces.ipc === 'none'],
-    ['--userns', (namespaces.user?.mode ?? 'host') !== 'host'],
     ['--device', config.devices.length > 0],
     ['named and anonymous volumes', config.mounts.some((m) => m.type === 'volume')],
     ['--device-cgroup-rule', (config.resources.deviceCgroupRules ?? []).length > 0],

@@ -33,11 +33,13 @@ import type {
 import { type BuiltSpec, buildSpec } from './build-spec.ts';
 import { type Connection, connectNetwork, releaseAddresses } from './connect-network.ts';
 import { defaultDataRoot } from './data-root.ts';
+import { IdRanges } from './id-ranges.ts';
 import { readLog } from './log-file.ts';
 import { isAlive, processIdentity } from './process-identity.ts';
 import type { ContainerRecord, Store } from './store.ts';
 import { openStore } from './store.ts';
 import { traceSteps } from './trace-steps.ts';
+import { resolveUserNamespace, UNUSED } from './user-namespace.ts';
 
 export interface EngineOptions {
   /** Folder of everything; see `defaultDataRoot`. */
@@ -60,6 +62,7 @@ class EmbeddedEngine implements Engine {
   readonly #store: Store;
   /** Addresses are the host's, whatever the data root: kept where a restart of the host clears them. */
   readonly #addressFolder = '/run/keelson/addresses';
+  readonly #idRanges = new IdRanges('/run/keelson/ids');
   readonly #self = processIdentity(process.pid);
   readonly #disposal = new AsyncDisposableStack();
 
@@ -77,10 +80,29 @@ class EmbeddedEngine implements Engine {
   }
 
   async run(request: RunRequest): Promise<RunningContainer> {
-    const { config } = request;
-    const image = await this.#findImage(config);
-    if (config.rootfs !== undefined) refuseMissingFolder(config.rootfs);
+    const image = await this.#findImage(request.config);
+    if (request.config.rootfs !== undefined) refuseMissingFolder(request.config.rootfs);
     const id = newId(randomBytes);
+    const config = this.#withIds(request, id);
+    try {
+      return await this.#run({ ...request, config }, id, image);
+    } catch (error) {
+      this.#idRanges.release(id);
+      throw error;
+    }
+  }
+
+  /** The ids that `--userns` comes to are kept with the container: `exec` enters the same namespace. */
+  #withIds({ config, dryRun }: RunRequest, id: string): ContainerConfig {
+    const { user } = config.namespaces;
+    if (!user) return config;
+    const reserve = (size: number) => (dryRun ? UNUSED.start : this.#idRanges.reserve(size, id));
+    const caller = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0, reserve };
+    return { ...config, namespaces: { ...config.namespaces, user: resolveUserNamespace(user, caller) } };
+  }
+
+  async #run(request: RunRequest, id: string, image: LocalImage | undefined): Promise<RunningContainer> {
+    const { config } = request;
     const built = buildSpec(config, { id, image: image?.config, kernel: release() });
     const folder = join(this.#root, 'containers', id);
     const state = newState({ id, config, folder, image, argv: [...(built.spec.process?.args ?? [])] });
@@ -151,6 +173,7 @@ class EmbeddedEngine implements Engine {
 
   /** The cable goes with the container's network namespace; addresses and published ports are kept on the host. */
   async #disconnect({ id, config: { network } }: ContainerState): Promise<void> {
+    this.#idRanges.release(id);
     if (network.mode !== 'bridge') return;
     releaseAddresses(this.#addressFolder, id);
     if (network.ports.length === 0) return;
