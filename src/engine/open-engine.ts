@@ -33,8 +33,10 @@ import type {
 import { type BuiltSpec, buildSpec } from './build-spec.ts';
 import { type Connection, connectNetwork, releaseAddresses } from './connect-network.ts';
 import { defaultDataRoot } from './data-root.ts';
+import { endStarters } from './end-starters.ts';
 import { IdRanges } from './id-ranges.ts';
 import { readLog } from './log-file.ts';
+import { monitorGone } from './monitor-gone.ts';
 import { isAlive, processIdentity } from './process-identity.ts';
 import type { ContainerRecord, Store } from './store.ts';
 import { openStore } from './store.ts';
@@ -151,10 +153,17 @@ class EmbeddedEngine implements Engine {
       launched.monitor.release();
       return running(launched, state.id, () => this.wait(state.id));
     }
-    const exited = launched.exited.then(async (event) => {
-      launched.monitor.release();
-      return this.#ended(record, { exitCode: shellExitCode(event), finished: event.time });
-    });
+    const exited = launched.exited.then(
+      async (event) => {
+        launched.monitor.release();
+        return this.#ended(record, { exitCode: shellExitCode(event), finished: event.time });
+      },
+      async (cause) => {
+        // Nobody moves its output or could tell how it ends.
+        await this.#discard(record);
+        throw monitorGone(state.name, cause);
+      },
+    );
     return running(launched, state.id, () => exited);
   }
 
@@ -194,10 +203,12 @@ class EmbeddedEngine implements Engine {
   /** Removes everything of a container, also what an unfinished start left: all of it follows from the id. */
   async #discard(record: ContainerRecord): Promise<void> {
     const { state } = record;
+    const unfinished = record.phase !== 'ready';
     record.phase = 'removing';
     record.owner = this.#self;
     this.#store.save(record);
     const cgroup = this.#cgroup(state);
+    if (unfinished) await endStarters(state.folder);
     const inside = new Set(cgroup.pids());
     await signalProcesses([...inside], 9, (pid) => cgroup.pids().includes(pid));
     await cgroup.remove();

@@ -1,5 +1,5 @@
 import { KeelsonError } from '../base/index.ts';
-import type { Child, Fd, Kernel } from '../kernel/index.ts';
+import type { Child, ExitEvent, Fd, Kernel } from '../kernel/index.ts';
 import {
   AF_UNIX,
   AT_FDCWD,
@@ -88,6 +88,11 @@ function countHelpers({ root, spec }: LaunchPlan): number {
 
 async function start(runtime: Kernel, plan: LaunchPlan, cgroup: CgroupSetup): Promise<Launched> {
   const { spec } = plan;
+  if (plan.monitor) {
+    // Whoever cleans up after a dead engine finds our processes by this folder; once it is gone they make nothing.
+    runtime.step('Processes and namespaces', 'work in the folder of the container');
+    runtime.chdir(plan.monitor.folder);
+  }
   await plan.network?.prepare(runtime);
   const joined = openNamespaces(runtime, spec);
   const streams = prepareStreams(runtime, plan.stdio);
@@ -107,11 +112,11 @@ async function start(runtime: Kernel, plan: LaunchPlan, cgroup: CgroupSetup): Pr
   const work = outside(runtime, { child, plan, ready, streams, socket: mappedRootSocket?.[0] });
   const init: InitContext = { kernel: child.kernel, plan, spec };
   try {
-    await Promise.all([
+    const [{ exited }] = await Promise.all([
       work,
       inside(init, { joined, streams, ready, cgroup, doors, mapped, socket: mappedRootSocket?.[1] }),
     ]);
-    return await supervise(runtime, { child, plan, streams, cgroup });
+    return { ...(await supervise(runtime, { child, streams, cgroup })), exited };
   } catch (error) {
     // Also when it waits for something or runs already: by descriptor, so nobody else can be hit.
     runtime.pidfdSendSignal(child.pidfd, SIGKILL, { allow: 'any' });
@@ -141,7 +146,7 @@ async function firstCause(error: unknown, others: readonly Promise<unknown>[]): 
 async function outside(
   runtime: Kernel,
   work: { child: Child; plan: LaunchPlan; ready: Fd; streams: ContainerStreams; socket: Fd | undefined },
-): Promise<void> {
+): Promise<{ exited: Promise<ExitEvent> }> {
   const { child, plan, ready, streams } = work;
   const maps = containerMaps(plan.spec);
   if (maps) await outsideUserNamespace(runtime, { ...work, maps });
@@ -153,10 +158,27 @@ async function outside(
   const one = Buffer.alloc(8);
   one.writeBigUInt64LE(1n);
   runtime.write(ready, one);
+  const exited = monitor(runtime, child, plan);
   // Two batches: the second may wait for the child's terminal, and the first one's answer must not.
   const first = runtime.flush();
   streams.connect(runtime);
   await Promise.all([first, runtime.flush()]);
+  return { exited };
+}
+
+/**
+ * In the batch that lets the child go on, and behind that: a program always has its monitor, also when the engine dies
+ * as it starts; and the child of an engine that died before never waits for a runtime that stays because of it.
+ */
+function monitor(runtime: Kernel, child: Child, plan: LaunchPlan): Promise<ExitEvent> {
+  runtime.step('Monitor', 'wait for the container to end');
+  const statusFile = plan.monitor && openMonitor(runtime, plan.monitor);
+  const { exited } = runtime.watch(child.pidfd, {
+    stay: plan.monitor !== undefined,
+    ...(statusFile === undefined ? {} : { statusFile }),
+    ...cleanup(plan.monitor),
+  });
+  return exited;
 }
 
 /** What needs root of the host, which the container's init is not. */
@@ -341,21 +363,13 @@ function environment({ plan, spec }: InitContext, identity: Identity): string[] 
 
 async function supervise(
   runtime: Kernel,
-  { child, plan, streams, cgroup }: { child: Child; plan: LaunchPlan; streams: ContainerStreams; cgroup: CgroupSetup },
-): Promise<Launched> {
-  runtime.step('Monitor', 'wait for the container to end');
-  const statusFile = plan.monitor && openMonitor(runtime, plan.monitor);
-  const { exited } = runtime.watch(child.pidfd, {
-    stay: plan.monitor !== undefined,
-    ...(statusFile === undefined ? {} : { statusFile }),
-    ...cleanup(plan.monitor),
-  });
+  { child, streams, cgroup }: { child: Child; streams: ContainerStreams; cgroup: CgroupSetup },
+): Promise<Omit<Launched, 'exited'>> {
   await runtime.flush();
   return {
     pid: await child.pid,
     monitor: runtime,
     pidfd: child.pidfd,
-    exited,
     ...(streams.stdin ? { stdin: streams.stdin } : {}),
     ...(streams.stdout ? { stdout: streams.stdout } : {}),
     ...(streams.stderr ? { stderr: streams.stderr } : {}),
@@ -367,8 +381,7 @@ async function supervise(
 function openMonitor(runtime: Kernel, plan: MonitorPlan): Fd {
   const listener = runtime.socket(AF_UNIX, SOCK_STREAM, 0);
   runtime.umask(0o077);
-  // By a relative path: the whole one can be longer than the 107 bytes of a socket's address.
-  runtime.chdir(plan.folder);
+  // By a relative path, from the folder we work in: the whole one can be longer than the 107 bytes of a socket's address.
   runtime.bind(listener, unixAddress('monitor.sock'));
   runtime.listen(listener, 16);
   runtime.serve(listener);
