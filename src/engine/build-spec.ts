@@ -26,6 +26,7 @@ import {
 import type { FoundDevice } from './find-devices.ts';
 import { buildMounts } from './spec-mounts.ts';
 import { buildResources } from './spec-resources.ts';
+import { idMappings } from './user-namespace.ts';
 
 export interface SpecContext {
   id: string;
@@ -109,6 +110,7 @@ function buildLinux(config: ContainerConfig, context: SpecContext & { capabiliti
   const seccomp = chooseSeccomp(config, context);
   return {
     namespaces: buildNamespaces(config),
+    ...idMappings(config.namespaces.user),
     cgroupsPath: `${config.resources.cgroupParent ?? '/keelson'}/${context.id}`,
     resources: buildResources(config, context.devices),
     devices: context.devices.map(({ device }) => device),
@@ -127,6 +129,7 @@ function buildNamespaces({ namespaces, network }: ContainerConfig): Namespace[] 
     namespaces.uts === 'host' ? undefined : { type: 'uts' },
     namespaces.cgroup === 'host' ? undefined : { type: 'cgroup' },
     network.mode === 'host' ? undefined : { type: 'network' },
+    namespaces.user?.mode === 'maps' ? { type: 'user' } : undefined,
   ];
   return wanted.filter((n) => n !== undefined);
 }
@@ -159,7 +162,6 @@ function refuseUnfinished(config: ContainerConfig): void {
   const asked: [string, boolean][] = [
     [`sharing a namespace (${shared})`, shared !== undefined],
     ['--ipc none', namespaces.ipc === 'none'],
-    ['--userns', (namespaces.user?.mode ?? 'host') !== 'host'],
     ['named and anonymous volumes', config.mounts.some((m) => m.type === 'volume')],
     [
       'apparmor and SELinux labels',

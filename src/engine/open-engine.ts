@@ -36,12 +36,14 @@ import { type Connection, connectNetwork, releaseAddresses } from './connect-net
 import { defaultDataRoot } from './data-root.ts';
 import { endStarters } from './end-starters.ts';
 import { findDevices } from './find-devices.ts';
+import { IdRanges } from './id-ranges.ts';
 import { readLog } from './log-file.ts';
 import { monitorGone } from './monitor-gone.ts';
 import { isAlive, processIdentity } from './process-identity.ts';
 import type { ContainerRecord, Store } from './store.ts';
 import { openStore } from './store.ts';
 import { traceSteps } from './trace-steps.ts';
+import { resolveUserNamespace, UNUSED } from './user-namespace.ts';
 
 export interface EngineOptions {
   /** Folder of everything; see `defaultDataRoot`. */
@@ -64,6 +66,7 @@ class EmbeddedEngine implements Engine {
   readonly #store: Store;
   /** Addresses are the host's, whatever the data root: kept where a restart of the host clears them. */
   readonly #addressFolder = '/run/keelson/addresses';
+  readonly #idRanges = new IdRanges('/run/keelson/ids');
   readonly #self = processIdentity(process.pid);
   readonly #disposal = new AsyncDisposableStack();
 
@@ -81,10 +84,29 @@ class EmbeddedEngine implements Engine {
   }
 
   async run(request: RunRequest): Promise<RunningContainer> {
-    const { config } = request;
-    const image = await this.#findImage(config);
-    if (config.rootfs !== undefined) refuseMissingFolder(config.rootfs);
+    const image = await this.#findImage(request.config);
+    if (request.config.rootfs !== undefined) refuseMissingFolder(request.config.rootfs);
     const id = newId(randomBytes);
+    const config = this.#withIds(request, id);
+    try {
+      return await this.#run({ ...request, config }, id, image);
+    } catch (error) {
+      this.#idRanges.release(id);
+      throw error;
+    }
+  }
+
+  /** The ids that `--userns` comes to are kept with the container: `exec` enters the same namespace. */
+  #withIds({ config, dryRun }: RunRequest, id: string): ContainerConfig {
+    const { user } = config.namespaces;
+    if (!user) return config;
+    const reserve = (size: number) => (dryRun ? UNUSED.start : this.#idRanges.reserve(size, id));
+    const caller = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0, reserve };
+    return { ...config, namespaces: { ...config.namespaces, user: resolveUserNamespace(user, caller) } };
+  }
+
+  async #run(request: RunRequest, id: string, image: LocalImage | undefined): Promise<RunningContainer> {
+    const { config } = request;
     const found = { devices: findDevices(config), available: availableCapabilities() };
     const built = buildSpec(config, { id, image: image?.config, kernel: release(), ...found });
     const folder = join(this.#root, 'containers', id);
@@ -163,6 +185,7 @@ class EmbeddedEngine implements Engine {
 
   /** The cable goes with the container's network namespace; addresses and published ports are kept on the host. */
   async #disconnect({ id, config: { network } }: ContainerState): Promise<void> {
+    this.#idRanges.release(id);
     if (network.mode !== 'bridge') return;
     releaseAddresses(this.#addressFolder, id);
     if (network.ports.length === 0) return;

@@ -6,6 +6,7 @@ import {
   CLONE_NEWNET,
   CLONE_NEWNS,
   CLONE_NEWPID,
+  CLONE_NEWUSER,
   CLONE_NEWUTS,
   O_DIRECTORY,
   O_PATH,
@@ -16,9 +17,12 @@ import {
 import { type CgroupSetup, setUpCgroup } from './cgroups/cgroup-setup.ts';
 import { type CgroupDoors, closeDoors } from './cgroups/join-cgroup.ts';
 import type { InitContext } from './init-context.ts';
+import { hasUserNamespace } from './init-context.ts';
 import { become, findIdentity, takeStreams } from './launch.ts';
 import type { Launched, LaunchPlan } from './launch-plan.ts';
+import { becomeMappedRoot, containerMaps, mappedRoot } from './namespaces/id-maps.ts';
 import { findProgram } from './process/find-program.ts';
+import { giveStreamsToRoot } from './process/identity.ts';
 import { readAccountFiles } from './process/read-account-files.ts';
 import { RootTree } from './rootfs/root-tree.ts';
 import type { RuntimeHost } from './runtime-host.ts';
@@ -38,7 +42,10 @@ export async function execIn(host: RuntimeHost, pid: number, plan: LaunchPlan): 
     // Nobody in the container may look into us or trace us while we enter (CVE-2016-9962).
     runtime.prctl(PR_SET_DUMPABLE, 0);
     const target = runtime.pidfdOpen(pid);
-    runtime.setns(target, NAMESPACES);
+    const maps = containerMaps(plan.spec);
+    // Afterwards we are root of the container's ids alone.
+    if (maps) giveStreamsToRoot(runtime, { plan: plan.stdio, inside: streams.inside }, mappedRoot(maps));
+    runtime.setns(target, maps ? NAMESPACES | CLONE_NEWUSER : NAMESPACES);
     const child = runtime.clone(0, { name: 'exec' });
     closeDoors(runtime, doors);
     const first = runtime.flush();
@@ -79,6 +86,10 @@ async function enter(
   kernel.prctl(PR_SET_PDEATHSIG, SIGKILL);
   kernel.setsid();
   work.cgroup.enter(kernel, work.doors);
+  if (hasUserNamespace(spec)) {
+    becomeMappedRoot(kernel);
+    kernel.prctl(PR_SET_PDEATHSIG, SIGKILL);
+  }
   const tree = new RootTree(kernel, openRoot(kernel));
   const socket = work.streams.terminalSocket;
   const terminal = socket === undefined ? undefined : openTerminalHere(context, tree, socket);

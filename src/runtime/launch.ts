@@ -26,19 +26,22 @@ import type { InitContext } from './init-context.ts';
 import { hasUserNamespace } from './init-context.ts';
 import type { Launched, LaunchPlan, MonitorPlan } from './launch-plan.ts';
 import { cloneFlags } from './namespaces/clone-flags.ts';
+import { becomeMappedRoot, containerMaps, fillUserNamespace, type IdMaps, mappedRoot } from './namespaces/id-maps.ts';
 import { joinNamespaces, joinPidNamespace, openNamespaces } from './namespaces/join-namespaces.ts';
 import { setNames } from './namespaces/set-names.ts';
 import { makeTimeNamespace } from './namespaces/time-offsets.ts';
 import type { Identity } from './process/account-files.ts';
 import { resolveIdentity } from './process/account-files.ts';
 import { findProgram } from './process/find-program.ts';
-import { becomeUser, giveStreams } from './process/identity.ts';
-import { setOomScore, setResourceLimits } from './process/limits.ts';
+import { becomeUser, giveStreams, giveStreamsToRoot } from './process/identity.ts';
+import { raiseLimits, setOomScore, setResourceLimits } from './process/limits.ts';
 import { forbidNewPrivileges, limitBoundingSet, setCapabilities } from './process/privileges.ts';
 import { readAccountFiles } from './process/read-account-files.ts';
 import { installSeccomp } from './process/seccomp.ts';
+import { type BindSources, cloneMappedSources, cloneSources, countMappedSources } from './rootfs/bind-sources.ts';
 import { makeDevices } from './rootfs/devices.ts';
 import { makePathsReadOnly, maskPaths } from './rootfs/hidden-paths.ts';
+import { makeMappedRoot } from './rootfs/mapped-root.ts';
 import { mountAll } from './rootfs/mounts.ts';
 import { isolateMounts, makeRootReadOnly, mountRoot, pivotRoot, setRootPropagation } from './rootfs/root-mount.ts';
 import { RootTree } from './rootfs/root-tree.ts';
@@ -57,7 +60,7 @@ import { openTerminal } from './streams/terminal.ts';
  */
 export async function launch(host: RuntimeHost, plan: LaunchPlan): Promise<Launched> {
   refuseUnsupported(plan);
-  const runtime = await host.process(plan.stdio);
+  const runtime = await host.process(plan.stdio, countHelpers(plan));
   const cgroup = setUpCgroup(plan);
   try {
     return await start(runtime, plan, cgroup);
@@ -70,11 +73,17 @@ export async function launch(host: RuntimeHost, plan: LaunchPlan): Promise<Launc
 }
 
 function refuseUnsupported(plan: LaunchPlan): void {
-  if (!hasUserNamespace(plan.spec)) return;
-  throw new KeelsonError('unsupported', 'user namespaces are not supported yet', {
-    code: 'USER_NAMESPACE',
-    hint: 'leave --userns out',
+  const joined = (plan.spec.linux?.namespaces ?? []).filter((n) => n.path && n.type !== 'pid');
+  if (!hasUserNamespace(plan.spec) || joined.length === 0) return;
+  throw new KeelsonError('unsupported', `cannot join a ${joined[0]?.type} namespace from a user namespace yet`, {
+    code: 'USER_NAMESPACE_JOINED',
+    hint: 'share no namespaces with others, or use the user namespace of the host',
   });
+}
+
+/** Short-lived children of the runtime besides init. */
+function countHelpers({ root, spec }: LaunchPlan): number {
+  return countMappedSources(spec) + (hasUserNamespace(spec) && root.kind === 'overlay' ? 1 : 0);
 }
 
 async function start(runtime: Kernel, plan: LaunchPlan, cgroup: CgroupSetup): Promise<Launched> {
@@ -92,16 +101,21 @@ async function start(runtime: Kernel, plan: LaunchPlan, cgroup: CgroupSetup): Pr
   const ready = runtime.eventfd(0, EFD_SEMAPHORE);
   makeTimeNamespace(runtime, spec);
   joinPidNamespace(runtime, joined);
+  const mapped = await cloneMappedSources(runtime, spec);
+  const mappedRootSocket = mappedRootSocketOf(runtime, plan);
   runtime.step('Processes and namespaces', 'clone the child into its new namespaces', 'linux.namespaces');
   const child = runtime.clone(cloneFlags(spec.linux?.namespaces ?? []), {
     name: 'init',
     ...(doors.into === undefined ? {} : { cgroup: doors.into }),
   });
   closeDoors(runtime, doors);
-  const { work, exited } = outside(runtime, { child, plan, ready, streams });
+  const work = outside(runtime, { child, plan, ready, streams, socket: mappedRootSocket?.[0] });
   const init: InitContext = { kernel: child.kernel, plan, spec };
   try {
-    await Promise.all([work, inside(init, { joined, streams, ready, cgroup, doors })]);
+    const [{ exited }] = await Promise.all([
+      work,
+      inside(init, { joined, streams, ready, cgroup, doors, mapped, socket: mappedRootSocket?.[1] }),
+    ]);
     return { ...(await supervise(runtime, { child, streams, cgroup })), exited };
   } catch (error) {
     // Also when it waits for something or runs already: by descriptor, so nobody else can be hit.
@@ -113,6 +127,13 @@ async function start(runtime: Kernel, plan: LaunchPlan, cgroup: CgroupSetup): Pr
   }
 }
 
+/** The way of an overlay that is made outside to the container. */
+function mappedRootSocketOf(runtime: Kernel, { spec, root }: LaunchPlan): readonly [Fd, Fd] | undefined {
+  if (!hasUserNamespace(spec) || root.kind !== 'overlay') return undefined;
+  runtime.step('Root file system', 'make a way for the root to the container');
+  return runtime.socketpair(SOCK_STREAM);
+}
+
 async function firstCause(error: unknown, others: readonly Promise<unknown>[]): Promise<unknown> {
   if (!(error instanceof KeelsonError) || error.code !== 'AGENT_GONE') return error;
   for (const result of await Promise.allSettled(others)) {
@@ -122,10 +143,13 @@ async function firstCause(error: unknown, others: readonly Promise<unknown>[]): 
 }
 
 /** What the runtime does once the child is there. */
-function outside(
+async function outside(
   runtime: Kernel,
-  { child, plan, ready, streams }: { child: Child; plan: LaunchPlan; ready: Fd; streams: ContainerStreams },
-): { work: Promise<unknown>; exited: Promise<ExitEvent> } {
+  work: { child: Child; plan: LaunchPlan; ready: Fd; streams: ContainerStreams; socket: Fd | undefined },
+): Promise<{ exited: Promise<ExitEvent> }> {
+  const { child, plan, ready, streams } = work;
+  const maps = containerMaps(plan.spec);
+  if (maps) await outsideUserNamespace(runtime, { ...work, maps });
   if (plan.network) {
     runtime.step('Network', "connect the child's network namespace");
     plan.network.onHost(runtime, child.pid);
@@ -138,7 +162,8 @@ function outside(
   // Two batches: the second may wait for the child's terminal, and the first one's answer must not.
   const first = runtime.flush();
   streams.connect(runtime);
-  return { work: Promise.all([first, runtime.flush()]), exited };
+  await Promise.all([first, runtime.flush()]);
+  return { exited };
 }
 
 /**
@@ -156,7 +181,28 @@ function monitor(runtime: Kernel, child: Child, plan: LaunchPlan): Promise<ExitE
   return exited;
 }
 
+/** What needs root of the host, which the container's init is not. */
+async function outsideUserNamespace(
+  runtime: Kernel,
+  work: { child: Child; plan: LaunchPlan; streams: ContainerStreams; socket: Fd | undefined; maps: IdMaps },
+): Promise<void> {
+  const { child, plan, streams, socket, maps } = work;
+  const owner = mappedRoot(maps);
+  const userNamespace = await fillUserNamespace(runtime, child.pid, maps);
+  if (plan.root.kind === 'overlay' && socket !== undefined) {
+    await makeMappedRoot(runtime, plan.root, { userNamespace, owner, socket });
+  }
+  runtime.close(userNamespace);
+  giveStreamsToRoot(runtime, { plan: plan.stdio, inside: streams.inside }, owner);
+  raiseLimits(runtime, plan.spec, child.pid);
+  setOomScore({ kernel: runtime, plan, spec: plan.spec }, await child.pid);
+}
+
 interface InsideWork {
+  /** Sources of id-mapped mounts, made outside. */
+  mapped: BindSources;
+  /** Through it the root comes, in a user namespace. */
+  socket: Fd | undefined;
   joined: ReturnType<typeof openNamespaces>;
   streams: ContainerStreams;
   ready: Fd;
@@ -172,13 +218,20 @@ async function inside(context: InitContext, work: InsideWork): Promise<void> {
   kernel.setsid();
   // Device nodes and folders get exactly the bits that are asked for.
   kernel.umask(0);
-  setOomScore(context);
+  const userNamespace = hasUserNamespace(spec);
+  if (!userNamespace) setOomScore(context);
   work.cgroup.enter(kernel, work.doors);
   joinNamespaces(kernel, work.joined);
   setNames(context);
   isolateMounts(context);
-  const tree = new RootTree(kernel, mountRoot(context));
+  const sources = userNamespace ? cloneSources(kernel, spec, work.mapped) : work.mapped;
+  const tree = new RootTree(kernel, mountRoot(context, work.socket));
   waitForOutside(kernel, work.ready);
+  if (userNamespace) {
+    becomeMappedRoot(kernel);
+    // A change of user clears it (prctl(2)).
+    kernel.prctl(PR_SET_PDEATHSIG, SIGKILL);
+  }
   if (spec.linux?.namespaces?.some((n) => n.type === 'cgroup' && !n.path)) {
     kernel.step('Limits (cgroups)', 'see our own cgroup as the root of all', 'linux.namespaces');
     kernel.unshare(CLONE_NEWCGROUP);
@@ -187,7 +240,7 @@ async function inside(context: InitContext, work: InsideWork): Promise<void> {
     kernel.step('Network', 'configure the interfaces inside');
     plan.network.inContainer(kernel);
   }
-  mountAll(context, tree, work.cgroup.mount);
+  mountAll(context, tree, { mountCgroup: work.cgroup.mount, sources });
   makeDevices(context, tree);
   const terminal = work.streams.terminalSocket && openTerminal(context, tree, work.streams.terminalSocket);
   writeSysctls(context, tree);

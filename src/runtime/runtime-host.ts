@@ -4,8 +4,8 @@ import type { StdioPlan } from './launch-plan.ts';
 
 /** Where the processes come from that start containers. */
 export interface RuntimeHost extends AsyncDisposable {
-  /** A process outside all namespaces, for one container; it becomes its monitor. */
-  process(stdio: StdioPlan): Promise<Kernel>;
+  /** A process outside all namespaces, for one container; it becomes its monitor. `helpers`: children that it needs besides. */
+  process(stdio: StdioPlan, helpers?: number): Promise<Kernel>;
 }
 
 export interface RuntimeOptions {
@@ -42,10 +42,10 @@ function answerInDryRun(call: Call): Buffer | undefined {
 function oneAgentEach(tracer: Tracer | undefined): RuntimeHost {
   const agents = new Set<Agent>();
   return {
-    async process(stdio) {
+    async process(stdio, helpers = 0) {
       const streams = [stdio.stdin, stdio.stdout, stdio.stderr];
       const source = (i: number) => (streams[i] === 'agent' || stdio.direct ? 'inherit' : 'ignore');
-      const channels = 3 + streams.filter((s) => s === 'stream').length;
+      const channels = 3 + helpers + streams.filter((s) => s === 'stream').length;
       const agent = startAgent({
         channels,
         stdio: [source(0), source(1), source(2)],
@@ -69,13 +69,13 @@ async function resident(folder: string, tracer: Tracer | undefined): Promise<Run
   await zygote.flush();
   let turn = Promise.resolve();
   return {
-    async process() {
+    async process(_stdio, helpers = 0) {
       // One birth after the other: each takes places in the agent's memory until it is answered, and there are 1,024.
       const before = turn;
       const born = Promise.withResolvers<void>();
       turn = born.promise;
       await before;
-      const { kernel, pidfd } = zygote.clone(0, { name: 'runtime', channels: CHANNELS });
+      const { kernel, pidfd } = zygote.clone(0, { name: 'runtime', channels: CHANNELS + helpers });
       zygote.close(pidfd);
       zygote.flush().then(born.resolve, born.resolve);
       // Its own child's status is asked for, so it must not inherit that the kernel throws it away.

@@ -1,4 +1,4 @@
-import type { Fd } from '../call.ts';
+import type { Call, Fd } from '../call.ts';
 import { Flags, Out, Struct, Within } from '../call.ts';
 import { CallIssuer } from '../call-issuer.ts';
 import { AT_EMPTY_PATH, AT_FDCWD, O_CLOEXEC, O_CREAT, STATX_BASIC_STATS } from '../constants/open.ts';
@@ -60,7 +60,7 @@ export abstract class FileCalls extends CallIssuer {
     return this.issue({ name: 'pread64', args, outByReturn: true }, (o) => o.bytes);
   }
 
-  write(fd: Fd, data: string | Uint8Array, options: Allow = {}): Value {
+  write(fd: Fd, data: string | Uint8Array, options: Allow & Pick<Call, 'failure'> = {}): Value {
     const bytes = typeof data === 'string' ? Buffer.from(data) : data;
     return this.number({ name: 'write', args: [fd, bytes, bytes.length], ...options });
   }

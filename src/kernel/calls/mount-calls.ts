@@ -1,4 +1,4 @@
-import type { Fd } from '../call.ts';
+import type { Call, Fd } from '../call.ts';
 import { Flags, Struct } from '../call.ts';
 import {
   FSCONFIG_CMD_CREATE,
@@ -65,7 +65,7 @@ export abstract class MountCalls extends AttributeCalls {
   }
 
   /** `flags`: AT_EMPTY_PATH, AT_RECURSIVE. */
-  mountSetattr(dir: Fd, path: string, flags: number, change: MountAttributes & Allow): Value {
+  mountSetattr(dir: Fd, path: string, flags: number, change: MountAttributes & Allow & Pick<Call, 'failure'>): Value {
     const bytes = Buffer.alloc(32);
     bytes.writeBigUInt64LE(BigInt(change.set ?? 0), 0);
     bytes.writeBigUInt64LE(BigInt(change.clear ?? 0), 8);
@@ -76,7 +76,7 @@ export abstract class MountCalls extends AttributeCalls {
     if (typeof userNamespace === 'number') bytes.writeBigUInt64LE(BigInt(userNamespace), 24);
     const shown = `{set=${change.set ?? 0}, clear=${change.clear ?? 0}, propagation=${change.propagation ?? 0}}`;
     const args = [dir, path, new Flags(flags, 'AT_'), new Struct(bytes, late, { shown }), 32];
-    return this.number({ name: 'mount_setattr', args, allow: change.allow });
+    return this.number({ name: 'mount_setattr', args, allow: change.allow, failure: change.failure });
   }
 
   /** mount(2), for what the new calls cannot do: propagation, remounting the root. */

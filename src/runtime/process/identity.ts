@@ -1,6 +1,8 @@
+import type { Fd, Kernel } from '../../kernel/index.ts';
 import { AT_EMPTY_PATH, EPERM, PR_SET_KEEPCAPS } from '../../kernel/index.ts';
 import type { InitContext } from '../init-context.ts';
 import { because } from '../init-context.ts';
+import type { StdioPlan } from '../launch-plan.ts';
 import type { Identity } from './account-files.ts';
 
 const HEADING = 'User and groups';
@@ -9,9 +11,27 @@ const HEADING = 'User and groups';
 export function giveStreams(context: InitContext, identity: Identity): void {
   if (identity.uid === 0 || context.plan.stdio.direct) return;
   context.kernel.step(HEADING, 'give the standard streams to the user', because(context, 'process.user'));
-  for (const fd of [0, 1, 2]) {
+  for (const fd of ownStreams(context.plan.stdio)) {
     context.kernel.fchownat(fd, '', { uid: identity.uid, gid: identity.gid }, AT_EMPTY_PATH);
   }
+}
+
+/** For a user namespace, where init could not give away what belongs to root of the host. */
+export function giveStreamsToRoot(
+  runtime: Kernel,
+  { plan, inside }: { plan: StdioPlan; inside: readonly Fd[] | undefined },
+  owner: { uid: number; gid: number },
+): void {
+  if (!inside) return;
+  runtime.step(HEADING, "give the standard streams to the container's root", 'linux.uidMappings');
+  for (const place of ownStreams(plan)) runtime.fchownat(inside[place] ?? -1, '', owner, AT_EMPTY_PATH);
+}
+
+/** Those of 0, 1, 2 that are the container's alone. Where nothing was asked for stands the host's /dev/null. */
+function ownStreams(plan: StdioPlan): number[] {
+  if (plan.terminal) return [0, 1, 2];
+  const ends = [plan.stdin !== 'none', plan.stdout !== 'none' || plan.log, plan.stderr !== 'none' || plan.log];
+  return ends.flatMap((own, place) => (own ? [place] : []));
 }
 
 /** Becomes the user. Capabilities are kept for now: `dropCapabilities` comes after. */

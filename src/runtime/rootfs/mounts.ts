@@ -3,32 +3,45 @@ import { statSync } from 'node:fs';
 import { KeelsonError } from '../../base/index.ts';
 import type { Fd } from '../../kernel/index.ts';
 import { AT_EMPTY_PATH, AT_FDCWD, AT_RECURSIVE, OPEN_TREE_CLONE } from '../../kernel/index.ts';
-import type { Mount, MountOptions } from '../../spec/index.ts';
+import type { Mount, MountOptions, RuntimeSpec } from '../../spec/index.ts';
 import { parseMountOptions } from '../../spec/index.ts';
 import type { InitContext } from '../init-context.ts';
 import { because } from '../init-context.ts';
+import { containerMaps, type IdMaps, onHost } from '../namespaces/id-maps.ts';
+import { type BindSources, cloneSource } from './bind-sources.ts';
 import type { CgroupMounter } from './cgroup-mounter.ts';
 import { PROPAGATION_FLAGS } from './root-mount.ts';
 import type { RootTree } from './root-tree.ts';
 
 /** Makes the spec's mounts in order. */
-export function mountAll(context: InitContext, tree: RootTree, mountCgroup: CgroupMounter): void {
+export function mountAll(
+  context: InitContext,
+  tree: RootTree,
+  { mountCgroup, sources }: { mountCgroup: CgroupMounter; sources: BindSources },
+): void {
   (context.spec.mounts ?? []).forEach((mount, index) => {
     const options = parseMountOptions(mount.options ?? []);
     const bind = options.bind !== 'none' || mount.type === 'bind';
     const what = bind ? `bind ${mount.source}` : `mount a fresh ${mount.type}`;
     context.kernel.step('Mounts', `${what} at ${mount.destination}`, because(context, `mounts[${index}]`));
     if (mount.type === 'cgroup' || mount.type === 'cgroup2') mountCgroup(tree, mount, options);
-    else if (bind) bindMount(context, tree, mount, options);
-    else newMount(tree, mount, options);
+    else if (bind) bindMount(tree, { mount, options, source: sources.get(index) });
+    else newMount(context, tree, { mount, options });
   });
 }
 
-function newMount(tree: RootTree, mount: Mount, options: MountOptions): void {
+function newMount(
+  { spec }: InitContext,
+  tree: RootTree,
+  { mount, options }: { mount: Mount; options: MountOptions },
+): void {
   const { kernel } = tree;
+  const maps = containerMaps(spec);
+  if (maps && mount.type === 'sysfs' && !hasOwnNetwork(spec)) return showSysfs(tree, mount, options);
   const fs = kernel.fsopen(mount.type ?? 'none');
   if (mount.source) kernel.fsconfigSet(fs, 'source', mount.source);
   for (const option of options.data) {
+    if (maps && !isMapped(option, maps)) continue;
     const split = option.indexOf('=');
     if (split < 0) kernel.fsconfigSet(fs, option);
     else kernel.fsconfigSet(fs, option.slice(0, split), option.slice(split + 1));
@@ -39,10 +52,29 @@ function newMount(tree: RootTree, mount: Mount, options: MountOptions): void {
   place(tree, made, { mount, options });
 }
 
-function bindMount(context: InitContext, tree: RootTree, mount: Mount, options: MountOptions): void {
+/** A sysfs shows the network, so only who owns that may mount one (sysfs(5)): the host's is shown, which is the same. */
+function showSysfs(tree: RootTree, mount: Mount, options: MountOptions): void {
+  const copy = tree.kernel.openTree(AT_FDCWD, '/sys', OPEN_TREE_CLONE | AT_RECURSIVE);
+  tree.kernel.mountSetattr(copy, '', AT_EMPTY_PATH | AT_RECURSIVE, { set: options.attrSet });
+  place(tree, copy, { mount, options });
+}
+
+function hasOwnNetwork(spec: RuntimeSpec): boolean {
+  return spec.linux?.namespaces?.some((n) => n.type === 'network' && !n.path) ?? false;
+}
+
+/** The kernel refuses an owner that the user namespace does not have: `gid=5` of devpts in a small one. */
+function isMapped(option: string, { uids, gids }: IdMaps): boolean {
+  const [, kind, id] = /^(uid|gid)=(\d+)$/.exec(option) ?? [];
+  return kind === undefined || onHost(kind === 'uid' ? uids : gids, Number(id)) !== undefined;
+}
+
+function bindMount(
+  tree: RootTree,
+  { mount, options, source: taken }: { mount: Mount; options: MountOptions; source: Fd | undefined },
+): void {
   const source = mount.source ?? '';
-  const recursive = options.bind === 'bind' ? 0 : AT_RECURSIVE;
-  const copy = context.kernel.openTree(AT_FDCWD, source, OPEN_TREE_CLONE | recursive);
+  const copy = taken ?? cloneSource(tree.kernel, mount, options);
   setAttributes(tree, copy, options);
   const target = isFolder(source, mount.destination) ? tree.folder(mount.destination) : tree.file(mount.destination);
   tree.attach(copy, target, mount.destination);
@@ -56,11 +88,6 @@ function place(tree: RootTree, made: Fd, { mount, options }: { mount: Mount; opt
 
 function setAttributes(tree: RootTree, mount: Fd, options: MountOptions): void {
   const { kernel } = tree;
-  if (options.idmap !== 'none') {
-    throw new KeelsonError('unsupported', 'id-mapped mounts need uidMappings and gidMappings', {
-      code: 'IDMAP_MISSING',
-    });
-  }
   if (options.attrSet || options.attrClear) {
     kernel.mountSetattr(mount, '', AT_EMPTY_PATH, { set: options.attrSet, clear: options.attrClear });
   }

@@ -44,8 +44,11 @@ export function isolateMounts(context: InitContext): void {
   kernel.mount(null, '/', null, flags);
 }
 
-/** Mounts the container's root folder as a mount of its own and gives a descriptor of it. */
-export function mountRoot(context: InitContext): Fd {
+/**
+ * Mounts the container's root folder as a mount of its own and gives a descriptor of it. `received`: through this
+ * socket comes an overlay that was made outside.
+ */
+export function mountRoot(context: InitContext, received?: Fd): Fd {
   const { kernel, plan } = context;
   const field = because(context, 'root.path');
   if (plan.root.kind === 'folder') {
@@ -57,7 +60,7 @@ export function mountRoot(context: InitContext): Fd {
     return tree;
   }
   kernel.step(HEADING, 'overlay a writable layer over the image', field);
-  const overlay = mountOverlay(kernel, plan.root);
+  const overlay = received === undefined ? createOverlay(kernel, plan.root) : kernel.receiveDescriptor(received);
   const place = kernel.openat(AT_FDCWD, plan.root.upper, O_PATH | O_DIRECTORY);
   // Over the upper layer's own folder: it needs no other place, and nobody else sees this namespace.
   kernel.moveMount(overlay, place);
@@ -65,7 +68,8 @@ export function mountRoot(context: InitContext): Fd {
   return overlay;
 }
 
-function mountOverlay(kernel: Kernel, root: Extract<RootPlan, { kind: 'overlay' }>): Fd {
+/** An overlay that is attached nowhere yet. */
+export function createOverlay(kernel: Kernel, root: Extract<RootPlan, { kind: 'overlay' }>): Fd {
   const fs = kernel.fsopen('overlay');
   // One key a layer (Linux 6.5): a colon in a path needs no escape, and their number is not bound by a page.
   for (const lower of root.lower) kernel.fsconfigSet(fs, 'lowerdir+', lower);
