@@ -310,7 +310,7 @@ long batch_syscall(long nr, long a, long b, long c, long d, long e, long f)
 	if (++calls_since_request > PATIENCE)
 		fail("it goes round and round");
 	if (nr == __NR_clone3 || nr == __NR_clone)
-		return one_in(3) ? 0 : one_in(2) ? -ENOSYS : some_result();
+		return one_in(3) ? 0 : one_in(2) ? -ENOSYS : one_in(2) ? -EINVAL : some_result();
 	if (nr == __NR_exit || nr == __NR_exit_group || ((nr == __NR_execve || nr == __NR_execveat) && one_in(2)))
 		longjmp(session_end, 1);
 	for (int i = 0; i < 6; i++) {
