@@ -3,13 +3,42 @@ import { Flags, isValue, Out, Struct, THIS_CHANNEL, Within } from './call.ts';
 import * as constants from './constants/index.ts';
 
 /** Second names of a number, which nobody wants to read. */
-const ALIASES = new Set(['AT_EACCESS', 'MSG_TRYHARD', 'O_FSYNC', 'O_NDELAY', 'O_RSYNC', 'SIGCLD', 'SIGIOT', 'SIGPOLL']);
+const ALIASES = new Set([
+  'AT_EACCESS',
+  'MS_VERBOSE',
+  'MSG_TRYHARD',
+  'O_FSYNC',
+  'O_NDELAY',
+  'O_RSYNC',
+  'RLIMIT_OFILE',
+  'SIGCLD',
+  'SIGIOT',
+  'SIGPOLL',
+]);
+
+/** Sizes and masks are named as the flags beside them, and are none. */
+const NO_FLAG = /__|_MASK$|_SIZE_VER\d+$/;
+
+/** Families whose names begin as those of another: the second argument of some calls, after the first one's. */
+const NESTED = ['F_SEAL_', 'PR_CAP_AMBIENT_', 'PR_SET_MM_', 'PR_SET_VMA_'];
 
 const ACCESS_MODES = new Set(['O_WRONLY', 'O_RDWR', 'O_PATH']);
 
 const TABLE = Object.entries(constants).filter(
-  (entry): entry is [string, number] => typeof entry[1] === 'number' && !ALIASES.has(entry[0]),
+  (entry): entry is [string, number] =>
+    typeof entry[1] === 'number' && !ALIASES.has(entry[0]) && !NO_FLAG.test(entry[0]),
 );
+
+/** The constants that a prefix of `Flags` stands for, each number once. */
+export function constantsOf(prefix: string): readonly (readonly [name: string, value: number])[] {
+  const prefixes = (prefix.startsWith('=') ? prefix.slice(1) : prefix).split('|');
+  return TABLE.filter(([name]) => prefixes.some((p) => isOf(name, p)));
+}
+
+function isOf(name: string, prefix: string): boolean {
+  const isNested = NESTED.some((n) => n.length > prefix.length && n.startsWith(prefix) && name.startsWith(n));
+  return name.startsWith(prefix) && !isNested;
+}
 
 /** The call as strace(1) would print it: `openat2(3, "etc/passwd", {…}, 24)`. */
 export function showCall(call: Call): string {
@@ -44,8 +73,7 @@ function showBytes(bytes: Uint8Array): string {
 export function showFlags({ value, prefix }: Flags): string {
   const number = Number(value);
   const exact = prefix.startsWith('=');
-  const prefixes = (exact ? prefix.slice(1) : prefix).split('|');
-  const names = TABLE.filter(([name]) => prefixes.some((p) => name.startsWith(p)));
+  const names = constantsOf(prefix);
   if (exact || number === 0) return names.find(([, v]) => v === number)?.[0] ?? String(value);
   const shown: string[] = [];
   let rest = BigInt.asUintN(64, BigInt(value));

@@ -82,7 +82,7 @@ export abstract class FileCalls extends CallIssuer {
   }
 
   fcntl(fd: Fd, command: number, argument: number): Value {
-    return this.number({ name: 'fcntl', args: [fd, new Flags(command, 'F_'), argument] });
+    return this.number({ name: 'fcntl', args: [fd, new Flags(command, '=F_'), argument] });
   }
 
   dup(fd: Fd): Value {
@@ -90,13 +90,16 @@ export abstract class FileCalls extends CallIssuer {
   }
 
   dup3(from: Fd, to: number, flags: number): Value {
-    return this.number({ name: 'dup3', args: [from, to, new Flags(flags, 'O_')] });
+    return this.number({ name: 'dup3', args: [from, to, new Flags(flags, 'O_CLOEXEC')] });
   }
 
   /** The two ends of a pipe: [read, write]. */
   pipe2(flags: number): readonly [Value, Value] {
     return this.pair(
-      { name: 'pipe2', args: [new Struct(Buffer.alloc(8), [], { out: true }), new Flags(flags | O_CLOEXEC, 'O_')] },
+      {
+        name: 'pipe2',
+        args: [new Struct(Buffer.alloc(8), [], { out: true }), new Flags(flags | O_CLOEXEC, 'O_CLOEXEC|O_NONBLOCK')],
+      },
       0,
     );
   }
@@ -108,7 +111,10 @@ export abstract class FileCalls extends CallIssuer {
 
   /** A counter that read(2) waits for. `flags`: EFD_SEMAPHORE: each read takes one. */
   eventfd(initial: number, flags = 0): Value {
-    return this.number({ name: 'eventfd2', args: [initial, new Flags(flags | O_CLOEXEC, 'EFD_|O_')] });
+    return this.number({
+      name: 'eventfd2',
+      args: [initial, new Flags(flags | O_CLOEXEC, 'EFD_|O_CLOEXEC|O_NONBLOCK')],
+    });
   }
 
   statx(dir: Fd, path: PathName, flags = 0, options: Allow = {}): Pending<FileStatus> {
@@ -189,7 +195,7 @@ export abstract class FileCalls extends CallIssuer {
   }
 
   ioctl(fd: Fd, request: number, argument: number | Value | Struct | Uint8Array = 0, options: Allow = {}): Value {
-    return this.number({ name: 'ioctl', args: [fd, new Flags(request, 'TIOC'), argument], ...options });
+    return this.number({ name: 'ioctl', args: [fd, new Flags(request, '=TIOC'), argument], ...options });
   }
 
   /** A descriptor call that writes two numbers to memory, as pipe2 and socketpair do; `at`: which argument that is. */
