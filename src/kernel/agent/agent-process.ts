@@ -62,6 +62,8 @@ export class AgentProcess extends Kernel implements Holder {
   #failure: Error | undefined;
   #gone: Error | undefined;
   #unborn: Unborn | undefined;
+  /** Descriptors to be given up if this process goes on after its execve. */
+  readonly #owed: number[] = [];
   readonly #children = new Set<AgentProcess>();
   /** Sends the call that gives birth to this process, if that still waits. */
   #sendBirth: (() => void) | undefined;
@@ -209,11 +211,19 @@ export class AgentProcess extends Kernel implements Holder {
     this.#sendBirth?.();
   }
 
-  /** Closes a descriptor of ours at once, whatever waits or failed. */
+  /**
+   * Closes a descriptor of ours at once, whatever waits or failed. During an execve only once that has failed: the new
+   * program has none of ours, and writing to the channel that it closed would lose what came before the close.
+   */
   giveUp(fd: Fd): void {
     const known = typeof fd === 'number' ? fd : fd.outcome?.value;
     if (this.#gone || known === undefined || known < 0) return;
-    this.apart(() => this.close(known, { allow: 'any' }));
+    if (this.#flights.some((flight) => flight.leaves)) this.#owed.push(known);
+    else this.apart(() => this.close(known, { allow: 'any' }));
+  }
+
+  #payOwed(): void {
+    for (const fd of this.#owed.splice(0)) this.giveUp(fd);
   }
 
   override openStream(): ChannelPair {
@@ -276,9 +286,11 @@ export class AgentProcess extends Kernel implements Holder {
       const last = results.at(-1);
       if (last) this.#trace(flight, last);
       this.#fail(flight, (cancelled && this.#failure) || failureOf(flight, reply.error));
+      this.#payOwed();
     } else if (reply.done === flight.calls.length) {
       this.#flights.shift();
       flight.succeed();
+      this.#payOwed();
       if (flight.calls.some(({ call }) => call.name === 'pump' && call.args.includes(THIS_CHANNEL))) this.#becomeRaw();
     }
   }

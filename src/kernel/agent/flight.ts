@@ -25,6 +25,11 @@ export class Flight {
     this.apart = options.apart;
   }
 
+  /** Will the process, when all goes well, run another program or none after this? */
+  get leaves(): boolean {
+    return this.calls.some(({ call }) => LEAVES.has(call.name));
+  }
+
   /** The channel closes: was that what the next call was to do? */
   get hasLeft(): boolean {
     const next = this.calls[this.settled];

@@ -163,6 +163,40 @@ test('a child that is killed before its execve tells so in both ways', async () 
   });
 });
 
+test('a program that starts while channels are taken is not lost', async () => {
+  await using agent = startAgent({ channels: 3 });
+  const { kernel } = agent;
+  const child = kernel.clone(0);
+  await child.kernel.getpid();
+  const started = child.kernel.execve('/bin/sleep', ['sleep', '0.5'], ENVIRONMENT);
+  void child.kernel.flush();
+  // The program runs already when the next channel is taken, and its answer still waits to be read.
+  const exe = `/proc/${await child.pid}/exe`;
+  const end = performance.now() + 10_000;
+  while (!readlinkSync(exe).endsWith('/sleep') && performance.now() < end);
+  const other = kernel.clone(0);
+  assert.equal(await started, 0);
+  assert.ok((await other.kernel.getpid()) > 0);
+});
+
+test('a channel is taken during an execve that fails: it belongs to its taker alone', async () => {
+  await using agent = startAgent({ channels: 3 });
+  const { kernel } = agent;
+  const child = kernel.clone(0);
+  const pid = await child.kernel.getpid();
+  const failed = Promise.resolve(child.kernel.execve('/missing/program', ['x'], []));
+  void child.kernel.flush();
+  const other = kernel.clone(0);
+  await assert.rejects(failed, { code: 'ENOENT' });
+  const otherPid = await other.kernel.getpid();
+  await child.kernel.getpid();
+  const sockets = (of: number) => [...descriptorsOf(of).values()].filter((to) => to.startsWith('socket:'));
+  assert.ok(sockets(otherPid).every((socket) => !sockets(pid).includes(socket) || sockets(agent.pid).includes(socket)));
+  other.kernel.exit(0);
+  await other.kernel.flush();
+  await within(10, 'the end of the other', other.kernel.closed);
+});
+
 test('exit is success, and what was asked before it is answered', async () => {
   await using agent = startAgent();
   const child = agent.kernel.clone(CLONE_NEWPID);
