@@ -121,9 +121,10 @@ static void check_inside(const struct batch *b, long p, u64 size)
 
 /*
  * clone3 is refused with ENOSYS by seccomp profiles that cannot look into its structure (Docker's), and by qemu-user.
- * clone(2) does as long as every flag fits its 32 bits, of which the lowest 8 are the signal at the exit.
+ * clone(2) does as long as every flag fits its 32 bits, of which the lowest 8 are the signal at the exit. qemu-user 7.2
+ * knows no CLONE_PIDFD there either; the child cannot be reaped by anybody else before its descriptor is opened.
  */
-static long clone_process(const u8 *args, u64 size)
+static long clone_process(const struct batch *b, const u8 *args, u64 size)
 {
 	struct clone_args a = {0};
 	long pid = SYS(__NR_clone3, args, size);
@@ -132,7 +133,15 @@ static long clone_process(const u8 *args, u64 size)
 	memcpy(&a, args, size < sizeof a ? size : sizeof a);
 	if (a.flags >> 32 || (a.flags & 0xff) || a.stack || a.set_tid_size)
 		return pid;
-	return SYS(__NR_clone, a.flags | a.exit_signal, 0, a.pidfd, 0, 0);
+	pid = SYS(__NR_clone, a.flags | a.exit_signal, 0, a.pidfd, 0, 0);
+	if (pid != -EINVAL || !(a.flags & CLONE_PIDFD))
+		return pid;
+	check_inside(b, (long)a.pidfd, sizeof(i32));
+	pid = SYS(__NR_clone, (a.flags & ~(u64)CLONE_PIDFD) | a.exit_signal, 0, 0, 0, 0);
+	i32 pidfd = pid > 0 ? (i32)SYS(__NR_pidfd_open, pid, 0) : 0;
+	if (pid > 0)
+		memcpy((void *)a.pidfd, &pidfd, sizeof pidfd);
+	return pid;
 }
 
 static long operate(const struct batch *b, u16 nr, const long *a, int *born)
@@ -141,7 +150,7 @@ static long operate(const struct batch *b, u16 nr, const long *a, int *born)
 	switch (nr) {
 	case OP_CLONE:
 		check_inside(b, a[0], (u64)a[1]);
-		long pid = clone_process((const u8 *)a[0], (u64)a[1]);
+		long pid = clone_process(b, (const u8 *)a[0], (u64)a[1]);
 		if (pid == 0) {
 			channel_keep_only((int)a[2]);
 			*born = 1;
