@@ -4,7 +4,7 @@ import { release, hostname as systemHostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { KeelsonError, newId, randomName } from '../base/index.ts';
-import { busyboxImage, type LocalImage } from '../image/index.ts';
+import { type Image, ImageStore } from '../image/index.ts';
 import { releaseNetwork } from '../network/index.ts';
 import type { Launched, LaunchPlan, StdioPlan } from '../runtime/index.ts';
 import {
@@ -24,6 +24,7 @@ import type {
   ContainerState,
   Engine,
   ExecConfig,
+  IdMap,
   LogQuery,
   RunningContainer,
   RunningProcess,
@@ -64,6 +65,7 @@ export async function openEngine(options: EngineOptions = {}): Promise<Engine> {
 class EmbeddedEngine implements Engine {
   readonly #root: string;
   readonly #store: Store;
+  readonly #images: ImageStore;
   /** Addresses are the host's, whatever the data root: kept where a restart of the host clears them. */
   readonly #addressFolder = '/run/keelson/addresses';
   readonly #idRanges = new IdRanges('/run/keelson/ids');
@@ -73,6 +75,7 @@ class EmbeddedEngine implements Engine {
   constructor(root: string) {
     this.#root = root;
     this.#store = this.#disposal.use(openStore(root));
+    this.#images = new ImageStore({ root });
   }
 
   /** Undoes what somebody left who died between acquiring and recording, and records what ended meanwhile. */
@@ -84,7 +87,7 @@ class EmbeddedEngine implements Engine {
   }
 
   async run(request: RunRequest): Promise<RunningContainer> {
-    const image = await this.#findImage(request.config);
+    const image = await this.#findImage(request);
     if (request.config.rootfs !== undefined) refuseMissingFolder(request.config.rootfs);
     const id = newId(randomBytes);
     const config = this.#withIds(request, id);
@@ -105,10 +108,13 @@ class EmbeddedEngine implements Engine {
     return { ...config, namespaces: { ...config.namespaces, user: resolveUserNamespace(user, caller) } };
   }
 
-  async #run(request: RunRequest, id: string, image: LocalImage | undefined): Promise<RunningContainer> {
+  async #run(request: RunRequest, id: string, image: Image | undefined): Promise<RunningContainer> {
     const { config } = request;
     const found = { devices: findDevices(config), available: availableCapabilities() };
-    const built = buildSpec(config, { id, image: image?.config, kernel: release(), ...found });
+    const described =
+      request.dryRun && config.image !== undefined ? await this.#images.describe(config.image) : undefined;
+    const execution = image?.config.config ?? described;
+    const built = buildSpec(config, { id, image: execution, kernel: release(), ...found });
     const folder = join(this.#root, 'containers', id);
     const state = newState({ id, config, folder, image, argv: [...(built.spec.process?.args ?? [])] });
     const tracer = request.onStep && traceSteps(request.onStep);
@@ -123,8 +129,8 @@ class EmbeddedEngine implements Engine {
     const record: ContainerRecord = { state, phase: 'creating', owner: this.#self };
     this.#store.insert(record);
     try {
-      for (const path of [state.layers.upper, state.layers.work])
-        mkdirSync(path ?? folder, { recursive: true, mode: 0o755 });
+      mkdirSync(folder, { recursive: true, mode: 0o700 });
+      state.layers = await this.#makeRoot(state, image);
       const connection = connect();
       const launched = await launch(host, launchPlan(planned, connection));
       Object.assign(state, await connection.describe());
@@ -135,13 +141,19 @@ class EmbeddedEngine implements Engine {
     }
   }
 
-  async #findImage(config: ContainerConfig): Promise<LocalImage | undefined> {
-    if (config.rootfs !== undefined) return undefined;
-    if (/^(docker\.io\/library\/)?busybox(:latest)?$/.test(config.image ?? '')) return await busyboxImage(this.#root);
-    throw new KeelsonError('not-found', `no such image: ${config.image}`, {
-      code: 'IMAGE_NOT_FOUND',
-      hint: 'the built-in image is busybox; any folder can be used with --rootfs',
-    });
+  /** In a dry run nothing is made: `describe` tells then how the image is run. */
+  async #findImage({ config, dryRun }: RunRequest): Promise<Image | undefined> {
+    if (config.rootfs !== undefined || config.image === undefined || dryRun) return undefined;
+    return await this.#images.resolve(config.image);
+  }
+
+  /** Folders for the container's root: over its image's layers, or over any folder of the host. */
+  async #makeRoot({ config, id }: ContainerState, image: Image | undefined): Promise<ContainerState['layers']> {
+    const { user } = config.namespaces;
+    const owner = user?.mode === 'maps' ? { uid: mappedRoot(user.uidMaps), gid: mappedRoot(user.gidMaps) } : undefined;
+    const source = image ?? { folder: config.rootfs ?? '/' };
+    const made = await this.#images.snapshotter.prepare(id, source, { owner });
+    return made.kind === 'overlay' ? made : { lower: [made.path] };
   }
 
   #started(record: ContainerRecord, launched: Launched, request: RunRequest): RunningContainer {
@@ -216,6 +228,7 @@ class EmbeddedEngine implements Engine {
     await signalProcesses([...inside], 9, (pid) => cgroup.pids().includes(pid));
     await cgroup.remove();
     await this.#disconnect(state);
+    await this.#images.snapshotter.remove(state.id);
     // no-mount-below: the overlay lived in the container's own mount namespace, gone with its processes
     rmSync(state.folder, { recursive: true, force: true });
     this.#store.delete(state.id);
@@ -265,7 +278,7 @@ class EmbeddedEngine implements Engine {
       },
       {
         id: state.id,
-        image: state.imageId ? (await busyboxImage(this.#root)).config : undefined,
+        image: state.imageId ? (await this.#images.resolve(state.imageId)).config.config : undefined,
         kernel: release(),
         devices: [],
         available: availableCapabilities(),
@@ -355,6 +368,12 @@ function refuseMissingFolder(path: string): void {
   });
 }
 
+/** Container id 0 in the host's numbers. */
+function mappedRoot(maps: readonly IdMap[]): number {
+  const map = maps.find(({ containerID }) => containerID === 0);
+  return map?.hostID ?? 0;
+}
+
 const noExit: ContainerExit = { exitCode: 0, oomKilled: false, finished: 0 };
 
 function exitOf(state: ContainerState): ContainerExit {
@@ -365,7 +384,7 @@ function newState(from: {
   id: string;
   config: ContainerConfig;
   folder: string;
-  image: LocalImage | undefined;
+  image: Image | undefined;
   argv: string[];
 }): ContainerState {
   const { id, config, folder, image, argv } = from;
@@ -382,11 +401,7 @@ function newState(from: {
     ports: config.network.ports,
     folder,
     logPath: join(folder, 'log'),
-    layers: {
-      lower: image ? image.layers : [resolve(config.rootfs ?? '/')],
-      upper: join(folder, 'upper'),
-      work: join(folder, 'work'),
-    },
+    layers: { lower: [config.rootfs ?? config.image ?? '/'] },
   };
 }
 
@@ -395,12 +410,13 @@ function launchPlan(
   connection: Connection,
 ): LaunchPlan {
   const { id, built, state, request } = planned;
-  const { lower, upper = '', work = '' } = state.layers;
+  const { lower, upper, work } = state.layers;
+  const overlay = { kind: 'overlay' as const, lower, upper: upper ?? state.folder, work: work ?? state.folder };
   return {
     id,
     ...built,
     spec: { ...built.spec, mounts: [...(built.spec.mounts ?? []), ...connection.mounts] },
-    root: { kind: 'overlay', lower, upper, work },
+    root: overlay,
     init: request.config.init,
     stdio: stdioPlan(request.stdio, { detach: request.detach, tty: request.config.tty, log: state.logPath }),
     network: connection.setup,

@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import { KeelsonError } from '../base/index.ts';
 import type { Agent } from '../kernel/index.ts';
 import { startAgent } from '../kernel/index.ts';
-import { BUSYBOX_REFERENCE, makeBusyboxImage } from './busybox/make-busybox-image.ts';
+import type { ExecutionConfig } from '../spec/index.ts';
+import { BUSYBOX_CONFIG, BUSYBOX_REFERENCE, makeBusyboxImage } from './busybox/make-busybox-image.ts';
 import { ContentStore } from './content/content-store.ts';
 import { diskError } from './disk-error.ts';
 import type { Image } from './find-image.ts';
@@ -54,6 +55,17 @@ export class ImageStore {
     const byId = /^(?:sha256:)?[0-9a-f]{1,64}$/.test(text) ? await findById(this.#content, text) : undefined;
     if (byId) return byId;
     throw notFound(text, imageNames(this.#content));
+  }
+
+  /**
+   * How an image is run, without making or unpacking anything.
+   * @throws KeelsonError as `resolve`
+   */
+  async describe(text: string): Promise<ExecutionConfig> {
+    const reference = parseReference(text);
+    const found = await findByName(this.#content, reference);
+    if (!found && showReference(reference) === BUSYBOX_REFERENCE) return BUSYBOX_CONFIG;
+    return (found ?? (await this.resolve(text))).config.config ?? {};
   }
 
   /** Two containers that want it at once wait for the same work; two programs make the same bytes. */

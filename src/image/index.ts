@@ -1,5 +1,4 @@
 /** The image room's door: images of a data root, and containers' root file systems made of them. */
-export { busyboxImage, type LocalImage } from './busybox/busybox-image.ts';
 export type { Image } from './find-image.ts';
 export { ImageStore, type ImageStoreOptions } from './image-store.ts';
 export type {

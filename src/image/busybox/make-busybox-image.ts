@@ -1,5 +1,5 @@
 import type { Kernel } from '../../kernel/index.ts';
-import type { Descriptor, ImageConfig, Manifest } from '../../spec/index.ts';
+import type { Descriptor, ExecutionConfig, ImageConfig, Manifest } from '../../spec/index.ts';
 import { DEFAULT_PATH, OCI_CONFIG, OCI_LAYER, OCI_MANIFEST } from '../../spec/index.ts';
 import type { ContentStore } from '../content/content-store.ts';
 import { HOST_PLATFORM } from '../platform.ts';
@@ -9,6 +9,9 @@ import { listApplets } from './list-applets.ts';
 import { readStaticProgram } from './static-program.ts';
 
 export const BUSYBOX_REFERENCE = 'busybox:latest';
+
+/** How the image is run: Docker's busybox has the same. */
+export const BUSYBOX_CONFIG: ExecutionConfig = { Env: [`PATH=${DEFAULT_PATH}`], Cmd: ['sh'] };
 
 /**
  * Makes the image `busybox` of the host's BusyBox and keeps it in the store, tagged. The layer is not compressed: packing
@@ -23,7 +26,7 @@ export async function makeBusyboxImage(kernel: Kernel, store: ContentStore, path
   const image: ImageConfig = {
     created: '1970-01-01T00:00:00Z',
     ...HOST_PLATFORM,
-    config: { Env: [`PATH=${DEFAULT_PATH}`], Cmd: ['sh'] },
+    config: BUSYBOX_CONFIG,
     rootfs: { type: 'layers', diff_ids: [layer.digest] },
     history: [{ created: '1970-01-01T00:00:00Z', created_by: 'the BusyBox of the host, with a link for each command' }],
   };

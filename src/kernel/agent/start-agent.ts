@@ -83,6 +83,8 @@ function spawnAgent(options: AgentOptions): { child: ChildProcess; pid: number; 
   const child = spawn(command, args, {
     stdio: [...(options.stdio ?? ['inherit', 'inherit', 'inherit']), ...pipes],
     detached: true,
+    // Under --init the container sees this name, and has no business with a path of the host.
+    argv0: options.emulator ? command : 'keelson-agent',
     env: {},
   });
   child.on('error', () => undefined);

@@ -39,6 +39,8 @@ export interface Identity {
   gid: number;
   /** Supplementary groups. */
   groups: number[];
+  /** Those of them that nobody asked for by name or number: the account is in them. */
+  byMembership?: readonly number[];
   /** From /etc/passwd; `/` for a number that is not in it. */
   home: string;
 }
@@ -68,7 +70,7 @@ export function resolveIdentity(
     groupPart === '' && account ? files.groups.filter((g) => g.members.includes(account.name)).map((g) => g.gid) : [];
   const added = wanted.groups.map((group) => groupId(group, files.groups));
   const groups = [...new Set([gid, ...supplementary, ...added])];
-  return { uid, gid, groups, home: account?.home || '/' };
+  return { uid, gid, groups, byMembership: supplementary, home: account?.home || '/' };
 }
 
 function splitOnce(text: string): [string, string] {

@@ -1,5 +1,6 @@
 import type { Fd, Kernel } from '../../kernel/index.ts';
 import { AT_EMPTY_PATH, EPERM, PR_SET_KEEPCAPS } from '../../kernel/index.ts';
+import type { IdMapping } from '../../spec/index.ts';
 import type { InitContext } from '../init-context.ts';
 import { because } from '../init-context.ts';
 import type { StdioPlan } from '../launch-plan.ts';
@@ -37,7 +38,8 @@ function ownStreams(plan: StdioPlan): number[] {
 /** Becomes the user. Capabilities are kept for now: `dropCapabilities` comes after. */
 export function becomeUser(context: InitContext, identity: Identity): void {
   const { kernel, spec } = context;
-  const { uid, gid, groups } = identity;
+  const { uid, gid } = identity;
+  const groups = mappedGroups(identity, spec.linux?.gidMappings);
   kernel.step(HEADING, `become user ${uid}, group ${gid}`, because(context, 'process.user'));
   kernel.prctl(PR_SET_KEEPCAPS, 1);
   // In a user namespace made without privilege groups cannot be set (user_namespaces(7)).
@@ -45,4 +47,14 @@ export function becomeUser(context: InitContext, identity: Identity): void {
   kernel.setresgid(gid);
   kernel.setresuid(uid);
   kernel.prctl(PR_SET_KEEPCAPS, 0);
+}
+
+/** A group that the image's files put the user in, and that has no id in the user namespace, is none of its groups. */
+export function mappedGroups(
+  { groups, byMembership = [] }: Pick<Identity, 'groups' | 'byMembership'>,
+  maps: readonly IdMapping[] | undefined,
+): number[] {
+  if (!maps) return groups;
+  const mapped = (id: number) => maps.some((m) => id >= m.containerID && id < m.containerID + m.size);
+  return groups.filter((group) => mapped(group) || !byMembership.includes(group));
 }

@@ -31,7 +31,7 @@ export interface ContainerState {
   folder: string;
   logPath: string;
   /** Host folders of the root: what it wrote, and what that lies over. */
-  layers: { lower: string[]; upper?: string | undefined; work?: string | undefined };
+  layers: { lower: readonly string[]; upper?: string | undefined; work?: string | undefined };
 }
 
 /** How a container ended. */

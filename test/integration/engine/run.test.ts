@@ -61,7 +61,7 @@ describe('what a container is', () => {
   test('user and groups by name from the files of the image', async () => {
     assert.equal(
       await shell(engine, 'id', { user: 'nobody', groupAdd: ['tty', '77'] }),
-      'uid=65534(nobody) gid=65534(nogroup) groups=5(tty),77,65534(nogroup)\n',
+      'uid=65534(nobody) gid=65534(nobody) groups=5(tty),77,65534(nobody)\n',
     );
   });
 
