@@ -14,19 +14,21 @@ import {
   PR_SET_PDEATHSIG,
   SIGKILL,
 } from '../kernel/index.ts';
+import { become } from './become.ts';
 import { type CgroupSetup, setUpCgroup } from './cgroups/cgroup-setup.ts';
 import { type CgroupDoors, closeDoors } from './cgroups/join-cgroup.ts';
 import type { InitContext } from './init-context.ts';
 import { hasUserNamespace } from './init-context.ts';
-import { become, findIdentity, takeStreams } from './launch.ts';
 import type { Launched, LaunchPlan } from './launch-plan.ts';
 import { becomeMappedRoot, containerMaps, mappedRoot } from './namespaces/id-maps.ts';
+import { findIdentity } from './process/find-identity.ts';
 import { findProgram } from './process/find-program.ts';
 import { giveStreamsToRoot } from './process/identity.ts';
 import { readAccountFiles } from './process/read-account-files.ts';
 import { RootTree } from './rootfs/root-tree.ts';
 import type { RuntimeHost } from './runtime-host.ts';
 import { prepareStreams } from './streams/container-streams.ts';
+import { takeStreams } from './streams/take-streams.ts';
 import { openTerminalHere } from './streams/terminal.ts';
 
 const NAMESPACES = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP;

@@ -1,0 +1,51 @@
+import { AT_FDCWD, CLOSE_RANGE_CLOEXEC, ENOSYS, EPERM, PR_SET_PDEATHSIG } from '../kernel/index.ts';
+import type { InitContext } from './init-context.ts';
+import type { Identity } from './process/account-files.ts';
+import { becomeUser, giveStreams } from './process/identity.ts';
+import { setResourceLimits } from './process/limits.ts';
+import { forbidNewPrivileges, limitBoundingSet, setCapabilities } from './process/privileges.ts';
+import { installSeccomp } from './process/seccomp.ts';
+
+/** The last batch: user, privileges, filter, and the program itself. */
+export async function become(context: InitContext, identity: Identity, program: string): Promise<void> {
+  const { kernel, plan, spec } = context;
+  const process = spec.process;
+  const capabilities = process?.capabilities ?? {};
+  const cwd = process?.cwd ?? '/';
+  kernel.step('Start', `go to ${cwd}`, 'process.cwd');
+  for (const folder of parents(cwd)) kernel.mkdirat(AT_FDCWD, folder, 0o755, { allow: 'any' });
+  // What a program inherits unless the specification says otherwise.
+  kernel.umask(process?.user?.umask ?? 0o022);
+  // All of ours is close-on-exec; whatever our own parent left open is made so (CVE-2024-21626).
+  kernel.closeRange(3, -1, CLOSE_RANGE_CLOEXEC);
+  kernel.joinSessionKeyring(`_ses.${plan.id.slice(0, 12)}`, { allow: [ENOSYS, EPERM] });
+  giveStreams(context, identity);
+  setResourceLimits(context);
+  // Without no_new_privs a filter needs CAP_SYS_ADMIN, so it comes while that is there (seccomp(2)).
+  if (!process?.noNewPrivileges) installSeccomp(context);
+  limitBoundingSet(context, capabilities);
+  becomeUser(context, identity);
+  setCapabilities(context, capabilities);
+  kernel.step('Start', `go to ${cwd}`, 'process.cwd');
+  kernel.chdir(cwd);
+  // Fails if the folder is outside the root, which would let the program climb to the host (CVE-2024-21626).
+  kernel.getcwd();
+  forbidNewPrivileges(context);
+  if (process?.noNewPrivileges) installSeccomp(context);
+  kernel.step('Start', 'live on without the process that made us');
+  kernel.prctl(PR_SET_PDEATHSIG, 0);
+  kernel.step('Start', `run ${program}`, 'process.args');
+  kernel.execve(program, process?.args ?? [], environment(context, identity));
+  await kernel.flush();
+}
+
+function parents(cwd: string): string[] {
+  const parts = cwd.split('/').filter((p) => p !== '');
+  return parts.map((_, i) => `/${parts.slice(0, i + 1).join('/')}`);
+}
+
+function environment({ plan, spec }: InitContext, identity: Identity): string[] {
+  const env = [...(spec.process?.env ?? [])];
+  if (plan.identity?.setHome && !env.some((e) => e.startsWith('HOME='))) env.push(`HOME=${identity.home}`);
+  return env;
+}

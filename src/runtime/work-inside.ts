@@ -1,0 +1,94 @@
+import type { Fd, Kernel } from '../kernel/index.ts';
+import { CLONE_NEWCGROUP, PR_SET_PDEATHSIG, SIGKILL } from '../kernel/index.ts';
+import { become } from './become.ts';
+import { becomeWithInit } from './become-with-init.ts';
+import type { CgroupSetup } from './cgroups/cgroup-setup.ts';
+import type { CgroupDoors } from './cgroups/join-cgroup.ts';
+import type { InitContext } from './init-context.ts';
+import { hasUserNamespace } from './init-context.ts';
+import { becomeMappedRoot } from './namespaces/id-maps.ts';
+import { joinNamespaces, type OpenNamespace } from './namespaces/join-namespaces.ts';
+import { setNames } from './namespaces/set-names.ts';
+import { findIdentity } from './process/find-identity.ts';
+import { findProgram } from './process/find-program.ts';
+import { setOomScore } from './process/limits.ts';
+import { readAccountFiles } from './process/read-account-files.ts';
+import { type BindSources, cloneSources } from './rootfs/bind-sources.ts';
+import { makeDevices } from './rootfs/devices.ts';
+import { makePathsReadOnly, maskPaths } from './rootfs/hidden-paths.ts';
+import { mountAll } from './rootfs/mounts.ts';
+import { isolateMounts, makeRootReadOnly, mountRoot, pivotRoot, setRootPropagation } from './rootfs/root-mount.ts';
+import { RootTree } from './rootfs/root-tree.ts';
+import { writeSysctls } from './rootfs/sysctls.ts';
+import type { ContainerStreams } from './streams/container-streams.ts';
+import { takeStreams } from './streams/take-streams.ts';
+import { openTerminal } from './streams/terminal.ts';
+
+interface InsideWork {
+  /** Sources of id-mapped mounts, made outside. */
+  mapped: BindSources;
+  /** Through it the root comes, in a user namespace. */
+  socket: Fd | undefined;
+  joined: readonly OpenNamespace[];
+  streams: ContainerStreams;
+  ready: Fd;
+  cgroup: CgroupSetup;
+  doors: CgroupDoors;
+}
+
+/** What happens inside the new namespaces, up to execve. */
+export async function workInside(context: InitContext, work: InsideWork): Promise<void> {
+  const { kernel, spec, plan } = context;
+  kernel.step('Processes and namespaces', 'end with the process that made us');
+  kernel.prctl(PR_SET_PDEATHSIG, SIGKILL);
+  kernel.setsid();
+  // Device nodes and folders get exactly the bits that are asked for.
+  kernel.umask(0);
+  const userNamespace = hasUserNamespace(spec);
+  if (!userNamespace) setOomScore(context);
+  work.cgroup.enter(kernel, work.doors);
+  joinNamespaces(kernel, work.joined);
+  setNames(context);
+  isolateMounts(context);
+  const sources = userNamespace ? cloneSources(kernel, spec, work.mapped) : work.mapped;
+  const tree = new RootTree(kernel, mountRoot(context, work.socket));
+  waitForOutside(kernel, work.ready);
+  if (userNamespace) {
+    becomeMappedRoot(kernel);
+    // A change of user clears it (prctl(2)).
+    kernel.prctl(PR_SET_PDEATHSIG, SIGKILL);
+  }
+  if (spec.linux?.namespaces?.some((n) => n.type === 'cgroup' && !n.path)) {
+    kernel.step('Limits (cgroups)', 'see our own cgroup as the root of all', 'linux.namespaces');
+    kernel.unshare(CLONE_NEWCGROUP);
+  }
+  if (plan.network) {
+    kernel.step('Network', 'configure the interfaces inside');
+    plan.network.inContainer(kernel);
+  }
+  mountAll(context, tree, { mountCgroup: work.cgroup.mount, sources });
+  makeDevices(context, tree);
+  const terminal = work.streams.terminalSocket && openTerminal(context, tree, work.streams.terminalSocket);
+  writeSysctls(context, tree);
+  const accounts = plan.identity && readAccountFiles(tree);
+  const program = findProgram(tree, {
+    program: spec.process?.args?.[0] ?? '',
+    env: spec.process?.env ?? [],
+    cwd: spec.process?.cwd ?? '/',
+  });
+  await makePathsReadOnly(context, tree);
+  await maskPaths(context, tree);
+  makeRootReadOnly(context, tree.root);
+  pivotRoot(context, tree.root);
+  setRootPropagation(context, spec.linux);
+  const identity = await findIdentity(context, accounts);
+  takeStreams(context, work.streams, terminal);
+  const path = await program();
+  if (plan.init) await becomeWithInit(context, { identity, program: path, terminal: terminal !== undefined });
+  else await become(context, identity, path);
+}
+
+function waitForOutside(kernel: Kernel, ready: Fd): void {
+  kernel.step('Processes and namespaces', 'wait for what is done outside');
+  kernel.read(ready, 8);
+}

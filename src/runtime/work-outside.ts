@@ -1,0 +1,53 @@
+import type { Child, ExitEvent, Fd, Kernel } from '../kernel/index.ts';
+import type { LaunchPlan } from './launch-plan.ts';
+import { monitor } from './monitor.ts';
+import { containerMaps, fillUserNamespace, type IdMaps, mappedRoot } from './namespaces/id-maps.ts';
+import { giveStreamsToRoot } from './process/identity.ts';
+import { raiseLimits, setOomScore } from './process/limits.ts';
+import { makeMappedRoot } from './rootfs/mapped-root.ts';
+import type { ContainerStreams } from './streams/container-streams.ts';
+
+interface OutsideWork {
+  child: Child;
+  plan: LaunchPlan;
+  /** An eventfd: tells the child that its surroundings are there. */
+  ready: Fd;
+  streams: ContainerStreams;
+  /** Through it the root goes to the child, in a user namespace. */
+  socket: Fd | undefined;
+}
+
+/** What the runtime does once the child is there. */
+export async function workOutside(runtime: Kernel, work: OutsideWork): Promise<{ exited: Promise<ExitEvent> }> {
+  const { child, plan, ready, streams } = work;
+  const maps = containerMaps(plan.spec);
+  if (maps) await outsideUserNamespace(runtime, { ...work, maps });
+  if (plan.network) {
+    runtime.step('Network', "connect the child's network namespace");
+    plan.network.onHost(runtime, child.pid);
+  }
+  runtime.step('Processes and namespaces', 'tell the child that all is ready');
+  const one = Buffer.alloc(8);
+  one.writeBigUInt64LE(1n);
+  runtime.write(ready, one);
+  const exited = monitor(runtime, child, plan);
+  // Two batches: the second may wait for the child's terminal, and the first one's answer must not.
+  const first = runtime.flush();
+  streams.connect(runtime);
+  await Promise.all([first, runtime.flush()]);
+  return { exited };
+}
+
+/** What needs root of the host, which the container's init is not. */
+async function outsideUserNamespace(runtime: Kernel, work: OutsideWork & { maps: IdMaps }): Promise<void> {
+  const { child, plan, streams, socket, maps } = work;
+  const owner = mappedRoot(maps);
+  const userNamespace = await fillUserNamespace(runtime, child.pid, maps);
+  if (plan.root.kind === 'overlay' && socket !== undefined) {
+    await makeMappedRoot(runtime, plan.root, { userNamespace, owner, socket });
+  }
+  runtime.close(userNamespace);
+  giveStreamsToRoot(runtime, { plan: plan.stdio, inside: streams.inside }, owner);
+  raiseLimits(runtime, plan.spec, child.pid);
+  setOomScore({ kernel: runtime, plan, spec: plan.spec }, await child.pid);
+}
