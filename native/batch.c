@@ -253,9 +253,12 @@ static void step(struct batch *b, int *born, int *sent)
 
 enum batch_end batch_run(u8 *buffer, struct channel *channel)
 {
+	struct channel nobody = {-1, -1, 0, 0};
 	struct batch b = {.channel = channel};
 	int born = 0, sent = 1;
 	open_batch(&b, buffer);
+	if (b.q.flags & REQUEST_UNANSWERED)
+		b.channel = &nobody;
 	if ((b.q.flags & REQUEST_CHAINED) && channel->failed) {
 		b.error = ECANCELED;
 		return send_answer(&b) ? BATCH_ANSWERED : BATCH_LOST;
@@ -268,7 +271,7 @@ enum batch_end batch_run(u8 *buffer, struct channel *channel)
 	}
 	if (!(b.q.flags & REQUEST_APART))
 		channel->failed = b.error != 0;
-	return sent && send_answer(&b) ? BATCH_ANSWERED : BATCH_LOST;
+	return sent && send_answer(&b) && b.channel == channel ? BATCH_ANSWERED : BATCH_LOST;
 }
 
 void batch_forget(void)

@@ -31,6 +31,7 @@ enum request_flags {
 	REQUEST_TRACE = 1,   /* answer the time of each call */
 	REQUEST_CHAINED = 2, /* do nothing if the request before failed: its answer was not awaited */
 	REQUEST_APART = 4,   /* outside that chain: its own failure stops nothing */
+	REQUEST_UNANSWERED = 8, /* the last one: nobody reads an answer, and the channel closes at its end */
 };
 
 enum call_flags { CALL_ALLOW_ANY = 1, CALL_OUT_RET = 2 /* answer only as many bytes as the call returned */ };

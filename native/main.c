@@ -1,4 +1,4 @@
-/* The agent: executes the system calls that it is sent over descriptor 3 and answers their results. */
+/* The agent: executes the system calls that it is sent over a descriptor and answers their results. */
 #include "agent.h"
 
 #include <asm/unistd.h>
@@ -6,7 +6,7 @@
 #include <linux/fcntl.h>
 #include <linux/memfd.h>
 
-enum { CHANNEL_FD = 3, F_ADD_SEALS_ = 1033, F_GET_SEALS_ = 1034, ALL_SEALS = 15 };
+enum { FIRST_FD = 3, F_ADD_SEALS_ = 1033, F_GET_SEALS_ = 1034, ALL_SEALS = 15 };
 enum { SA_RESTORER_ = 0x04000000, SA_RESTART_ = 0x10000000 };
 
 /*
@@ -54,17 +54,26 @@ static void survive_broken_pipes(void)
 	SYS(__NR_rt_sigaction, 13 /* SIGPIPE */, &action, 0, 8);
 }
 
-/* With any argument it runs as it is: an emulator cannot execute a file in memory. */
+/* Descriptors below the channel's, from 3 on, are for a program to come: how many is the one digit-only argument. */
+static int channel_fd(const char *kept)
+{
+	int n = 0;
+	for (; *kept >= '0' && *kept <= '9' && n < 1000; kept++)
+		n = 10 * n + *kept - '0';
+	return FIRST_FD + n;
+}
+
+/* With a second argument it runs as it is: an emulator cannot execute a file in memory. */
 __attribute__((noreturn, used)) void start(long *stack)
 {
 	char **argv = (char **)(stack + 1);
-	if (stack[0] < 2)
+	if (stack[0] < 3)
 		run_from_sealed_copy(argv, argv + stack[0] + 1);
 	SYS(__NR_prctl, 15 /* PR_SET_NAME */, "keelson-agent");
 	survive_broken_pipes();
 	/* Channels for later children come as further descriptors: none may reach a program. */
-	if (SYS(__NR_close_range, CHANNEL_FD, ~0u, CLOSE_RANGE_CLOEXEC) < 0)
+	if (SYS(__NR_close_range, FIRST_FD, ~0u, CLOSE_RANGE_CLOEXEC) < 0)
 		die(71);
-	channel_add(CHANNEL_FD);
+	channel_add(channel_fd(stack[0] > 1 ? argv[1] : ""));
 	loop_run();
 }

@@ -92,6 +92,12 @@ export abstract class Kernel extends BpfCalls {
     this.number({ name: 'init', operation: true, args: [pid] });
   }
 
+  /**
+   * Leaves the process to itself: once all that was issued is done, it makes the calls that `work` issues, up to the
+   * first that fails, and lives as long as they take, also when this program ends. Resolves when they are on their way.
+   */
+  abstract depart(work: (last: Kernel) => void): Promise<void>;
+
   /** Lets the process go: closes its channel. */
   abstract release(): void;
 

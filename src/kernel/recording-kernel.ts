@@ -44,6 +44,8 @@ export class RecordingKernel extends Kernel {
   readonly children: RecordingKernel[] = [];
   /** The calls that each watch left for the exit. */
   readonly afterwards: RecordingKernel[] = [];
+  /** The calls that the process was left to make by itself. */
+  departure: RecordingKernel | undefined;
   readonly closed: Promise<void>;
   readonly name: string;
   readonly #options: RecordingOptions;
@@ -131,6 +133,13 @@ export class RecordingKernel extends Kernel {
     }
     const id = this.number({ name: 'watch', operation: true, args: [pidfd, statusFile, stay ? 1 : 0] });
     return { id, exited: Promise.resolve({ pid: 1, status: 0, signal: undefined, time: 0 }) };
+  }
+
+  override async depart(work: (last: Kernel) => void): Promise<void> {
+    await this.flush();
+    const { tracer } = this.#options;
+    this.departure = new RecordingKernel({ name: this.name, tracer });
+    work(this.departure);
   }
 
   protected override takeChild(name: string): TakenChild {

@@ -1,4 +1,12 @@
-import { AT_FDCWD, CLOSE_RANGE_CLOEXEC, ENOSYS, EPERM, PR_SET_PDEATHSIG } from '../kernel/index.ts';
+import {
+  AT_FDCWD,
+  CLOSE_RANGE_CLOEXEC,
+  ENOSYS,
+  EPERM,
+  F_SETFD,
+  type Kernel,
+  PR_SET_PDEATHSIG,
+} from '../kernel/index.ts';
 import type { InitContext } from './init-context.ts';
 import type { Identity } from './process/account-files.ts';
 import { becomeUser, giveStreams } from './process/identity.ts';
@@ -16,8 +24,7 @@ export async function become(context: InitContext, identity: Identity, program: 
   for (const folder of parents(cwd)) kernel.mkdirat(AT_FDCWD, folder, 0o755, { allow: 'any' });
   // What a program inherits unless the specification says otherwise.
   kernel.umask(process?.user?.umask ?? 0o022);
-  // All of ours is close-on-exec; whatever our own parent left open is made so (CVE-2024-21626).
-  kernel.closeRange(3, -1, CLOSE_RANGE_CLOEXEC);
+  keepDescriptors(context);
   kernel.joinSessionKeyring(`_ses.${plan.id.slice(0, 12)}`, { allow: [ENOSYS, EPERM] });
   giveStreams(context, identity);
   setResourceLimits(context);
@@ -34,9 +41,29 @@ export async function become(context: InitContext, identity: Identity, program: 
   if (process?.noNewPrivileges) installSeccomp(context);
   kernel.step('Start', 'live on without the process that made us');
   kernel.prctl(PR_SET_PDEATHSIG, 0);
-  kernel.step('Start', `run ${program}`, 'process.args');
-  kernel.execve(program, process?.args ?? [], environment(context, identity));
-  await kernel.flush();
+  await execute(context, identity, program);
+}
+
+/** All of ours is close-on-exec; whatever our own parent left open, and nobody asked to keep, is made so (CVE-2024-21626). */
+function keepDescriptors({ kernel, plan }: InitContext): void {
+  const end = 3 + (plan.stdio.preservedDescriptors ?? 0);
+  kernel.closeRange(end, -1, CLOSE_RANGE_CLOEXEC);
+  for (let fd = 3; fd < end; fd++) kernel.fcntl(fd, F_SETFD, 0);
+}
+
+async function execute(context: InitContext, identity: Identity, program: string): Promise<void> {
+  const { kernel, spec, gate } = context;
+  const run = (by: Kernel) => by.execve(program, spec.process?.args ?? [], environment(context, identity));
+  if (gate === undefined) {
+    kernel.step('Start', `run ${program}`, 'process.args');
+    run(kernel);
+    return kernel.flush();
+  }
+  await kernel.depart((last) => {
+    last.step('Start', `wait at the gate, then run ${program}`, 'process.args');
+    last.read(gate, 1);
+    run(last);
+  });
 }
 
 function parents(cwd: string): string[] {

@@ -1,4 +1,4 @@
-import type { Kernel } from '../kernel/index.ts';
+import type { Fd, Kernel } from '../kernel/index.ts';
 import type { RuntimeSpec } from '../spec/index.ts';
 import type { LaunchPlan } from './launch-plan.ts';
 
@@ -8,6 +8,8 @@ export interface InitContext {
   kernel: Kernel;
   plan: LaunchPlan;
   spec: RuntimeSpec;
+  /** The FIFO that `plan.gate` names. */
+  gate?: Fd | undefined;
 }
 
 /** The flag that caused a field of the spec, or the field itself: what `--explain` shows. */

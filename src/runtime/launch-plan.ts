@@ -18,6 +18,11 @@ export interface LaunchPlan {
   cacheFolder?: string | undefined;
   /** Present: the container lives on without us. */
   monitor?: MonitorPlan | undefined;
+  /**
+   * Host path of a FIFO (0600): the container is made, and its program starts once somebody has written a byte there,
+   * also when we have gone by then.
+   */
+  gate?: string | undefined;
   /** Which flag caused a field: `{ hostname: '--hostname' }`, by the field's path in the spec. For `--explain`. */
   because?: Readonly<Record<string, string>>;
 }
@@ -50,6 +55,10 @@ export interface StdioPlan {
   stderr: StdioEnd;
   /** Hand the agent's descriptors to the container themselves: no pump, no log. */
   direct?: boolean;
+  /** Host path of a listening Unix socket: gets the outer end of the terminal, which is then its business (SCM_RIGHTS). */
+  consoleSocket?: string | undefined;
+  /** So many descriptors of ours from 3 on are the container's too. */
+  preservedDescriptors?: number | undefined;
 }
 
 export interface MonitorPlan {

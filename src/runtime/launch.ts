@@ -1,6 +1,6 @@
 import { KeelsonError } from '../base/index.ts';
 import type { Child, Fd, Kernel } from '../kernel/index.ts';
-import { EFD_SEMAPHORE, SIGKILL, SOCK_STREAM } from '../kernel/index.ts';
+import { AT_FDCWD, EFD_SEMAPHORE, O_RDWR, SIGKILL, SOCK_STREAM } from '../kernel/index.ts';
 import type { CgroupSetup } from './cgroups/cgroup-setup.ts';
 import { setUpCgroup } from './cgroups/cgroup-setup.ts';
 import { closeDoors } from './cgroups/join-cgroup.ts';
@@ -68,6 +68,7 @@ async function start(runtime: Kernel, plan: LaunchPlan, cgroup: CgroupSetup): Pr
   makeTimeNamespace(runtime, spec);
   joinPidNamespace(runtime, joined);
   const mapped = await cloneMappedSources(runtime, spec);
+  const gate = openGate(runtime, plan);
   const mappedRootSocket = mappedRootSocketOf(runtime, plan);
   runtime.step('Processes and namespaces', 'clone the child into its new namespaces', 'linux.namespaces');
   const child = runtime.clone(cloneFlags(spec.linux?.namespaces ?? []), {
@@ -76,7 +77,7 @@ async function start(runtime: Kernel, plan: LaunchPlan, cgroup: CgroupSetup): Pr
   });
   closeDoors(runtime, doors);
   const work = workOutside(runtime, { child, plan, ready, streams, socket: mappedRootSocket?.[0] });
-  const init: InitContext = { kernel: child.kernel, plan, spec };
+  const init: InitContext = { kernel: child.kernel, plan, spec, gate };
   try {
     const [{ exited }] = await Promise.all([
       work,
@@ -91,6 +92,13 @@ async function start(runtime: Kernel, plan: LaunchPlan, cgroup: CgroupSetup): Pr
     // The first failure makes the other process go; what it says then is not the cause.
     throw await firstCause(error, [work, child.kernel.flush()]);
   }
+}
+
+function openGate(runtime: Kernel, plan: LaunchPlan): Fd | undefined {
+  if (plan.gate === undefined) return undefined;
+  runtime.step('Start', 'open the gate at which the container waits');
+  // For both directions: its reader then waits for a byte, and not for a writer that is still to come (fifo(7)).
+  return runtime.openat(AT_FDCWD, plan.gate, O_RDWR);
 }
 
 /** The way of an overlay that is made outside to the container. */

@@ -49,6 +49,7 @@ function oneAgentEach(tracer: Tracer | undefined): RuntimeHost {
       const agent = startAgent({
         channels,
         stdio: [source(0), source(1), source(2)],
+        preserved: stdio.preservedDescriptors ?? 0,
         ...(tracer ? { tracer } : {}),
       });
       agents.add(agent);

@@ -13,7 +13,6 @@ import { SyscallError } from '../syscall-error.ts';
 import type { Architecture } from '../syscall-numbers.ts';
 import type { Outcome, Value } from '../value.ts';
 import { Pending } from '../value.ts';
-import { AfterwardsRecorder } from './afterwards-recorder.ts';
 import { BatchWriter } from './batch-writer.ts';
 import type { ChannelPair, Holder } from './channel-pool.ts';
 import { ChannelPool } from './channel-pool.ts';
@@ -23,6 +22,7 @@ import { Flight } from './flight.ts';
 import type { Reply, Result } from './frame.ts';
 import { decodeResults, FRAME_EXIT_EVENT, malformed } from './frame.ts';
 import { SlotTable } from './slot-table.ts';
+import { UnansweredRecorder } from './unanswered-recorder.ts';
 
 export interface AgentProcessOptions {
   name: string;
@@ -142,6 +142,19 @@ export class AgentProcess extends Kernel implements Holder {
     }
   }
 
+  override async depart(work: (last: Kernel) => void): Promise<void> {
+    await this.flush();
+    const recorder = new UnansweredRecorder(this.#writer, 'stop');
+    work(recorder);
+    const { frame, release } = recorder.take();
+    const { promise: sent, resolve } = Promise.withResolvers<void>();
+    this.#socket.once('close', resolve);
+    this.#socket.end(frame, resolve);
+    await sent;
+    this.release();
+    release();
+  }
+
   #launch(writer: BatchWriter): Flight {
     const apart = this.#isApart;
     const sequence = this.#sequence;
@@ -163,7 +176,7 @@ export class AgentProcess extends Kernel implements Holder {
 
   override watch(pidfd: Fd, options: WatchOptions = {}): { id: Value; exited: Promise<ExitEvent> } {
     const { statusFile = -1, stay = false, afterwards } = options;
-    const recorder = afterwards && new AfterwardsRecorder(this.#writer);
+    const recorder = afterwards && new UnansweredRecorder(this.#writer, 'pass');
     if (recorder) afterwards(recorder);
     const later = recorder?.take();
     const request = later ? new Struct(later.frame, [], { shown: '{calls to make at the exit}' }) : null;

@@ -18,6 +18,7 @@ const TRACE_SIZE = 16;
 export const REQUEST_TRACE = 1;
 export const REQUEST_CHAINED = 2;
 export const REQUEST_APART = 4;
+export const REQUEST_UNANSWERED = 8;
 
 export const CALL_ALLOW_ANY = 1;
 export const CALL_OUT_RET = 2;

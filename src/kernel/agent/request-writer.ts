@@ -27,6 +27,8 @@ export interface RequestOptions {
   chained: boolean;
   /** Neither stopped by what failed before nor, failing, a reason to stop what comes after. */
   apart: boolean;
+  /** The last request of its channel: nobody reads an answer. */
+  unanswered?: boolean;
 }
 
 interface Reloc {
@@ -115,9 +117,12 @@ export class RequestWriter {
     frame.writeUInt32LE(frame.length, 0);
     frame.writeUInt32LE(options.sequence, 4);
     frame.writeUInt16LE(this.#count, 8);
-    const { trace, chained, apart } = options;
+    const { trace, chained, apart, unanswered } = options;
     const flags =
-      (trace ? wire.REQUEST_TRACE : 0) | (chained ? wire.REQUEST_CHAINED : 0) | (apart ? wire.REQUEST_APART : 0);
+      (trace ? wire.REQUEST_TRACE : 0) |
+      (chained ? wire.REQUEST_CHAINED : 0) |
+      (apart ? wire.REQUEST_APART : 0) |
+      (unanswered ? wire.REQUEST_UNANSWERED : 0);
     frame.writeUInt16LE(flags, 10);
     frame.writeUInt32LE(start, 12);
     frame.writeUInt32LE(this.#scratch, 16);

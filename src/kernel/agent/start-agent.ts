@@ -25,6 +25,8 @@ export interface AgentOptions {
   channelFolder?: string;
   /** Descriptors of ours that become 0, 1 and 2 of the agent; default: our own. 'ignore': /dev/null. */
   stdio?: readonly [StdioSource, StdioSource, StdioSource];
+  /** So many descriptors of ours from 3 on stay what they are in the agent and its children, closed at an execve. */
+  preserved?: number;
   architecture?: Architecture;
   /** A program to run the agent with, such as qemu-aarch64-static. */
   emulator?: string;
@@ -44,13 +46,14 @@ export interface Agent extends AsyncDisposable {
 export function startAgent(options: AgentOptions = {}): Agent {
   const architecture = options.architecture ?? ownArchitecture();
   const server = options.channelFolder === undefined ? undefined : new ChannelServer(options.channelFolder);
+  const { preserved = 0 } = options;
   const { child, pid, own, spare } = spawnAgent(options);
   const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   const kernel = new AgentProcess(own, {
     name: options.name ?? 'runtime',
     architecture,
     tracer: options.tracer,
-    pool: new ChannelPool(spare.map((socket, i) => ({ socket, fd: 4 + i }))),
+    pool: new ChannelPool(spare.map((socket, i) => ({ socket, fd: 4 + preserved + i }))),
     openChannel: server && ((from) => server.open(from)),
   });
   server?.listen(kernel);
@@ -77,20 +80,26 @@ function ownArchitecture(): Architecture {
 
 function spawnAgent(options: AgentOptions): { child: ChildProcess; pid: number; own: Socket; spare: Socket[] } {
   const path = options.path ?? locateAgent();
-  // With an argument the agent does not execute itself again from memory, which an emulator cannot do.
-  const [command, args] = options.emulator ? [options.emulator, [path, 'emulated']] : [path, []];
+  const { emulator, preserved = 0 } = options;
+  const kept = preserved > 0 ? [String(preserved)] : [];
+  // With a second argument the agent does not execute itself again from memory, which an emulator cannot do.
+  const [command, args] = emulator ? [emulator, [path, String(preserved), 'emulated']] : [path, kept];
   const pipes = Array.from({ length: (options.channels ?? 1) + 1 }, () => 'pipe' as const);
   const child = spawn(command, args, {
-    stdio: [...(options.stdio ?? ['inherit', 'inherit', 'inherit']), ...pipes],
+    stdio: [
+      ...(options.stdio ?? (['inherit', 'inherit', 'inherit'] as const)),
+      ...Array.from({ length: preserved }, (_, i) => 3 + i),
+      ...pipes,
+    ],
     detached: true,
     // Under --init the container sees this name, and has no business with a path of the host.
-    argv0: options.emulator ? command : 'keelson-agent',
+    argv0: emulator ? command : 'keelson-agent',
     env: {},
   });
   child.on('error', () => undefined);
   // A monitor lives longer than this program; whoever waits for the agent's end says so in `stop`.
   child.unref();
-  const [own, ...spare] = child.stdio.slice(3).filter((stream) => stream instanceof Socket);
+  const [own, ...spare] = child.stdio.slice(3 + preserved).filter((stream) => stream instanceof Socket);
   if (own && child.pid !== undefined) return { child, pid: child.pid, own, spare };
   throw new KeelsonError('unavailable', `cannot start the agent ${command}`, {
     code: 'AGENT_START',

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import type { Fd, Kernel } from '../../kernel/index.ts';
 import {
+  AF_UNIX,
   AT_FDCWD,
   O_APPEND,
   O_CREAT,
@@ -10,6 +11,7 @@ import {
   SIGPIPE,
   SOCK_STREAM,
   TIOCSWINSZ,
+  unixAddress,
 } from '../../kernel/index.ts';
 import type { StdioEnd, StdioPlan } from '../launch-plan.ts';
 import { windowSize } from './window-size.ts';
@@ -44,6 +46,9 @@ export function prepareStreams(runtime: Kernel, plan: StdioPlan): ContainerStrea
     stdout: endpoints.stdout.socket,
     stderr: endpoints.stderr.socket,
   };
+  if (plan.consoleSocket !== undefined) {
+    return { ...unconnected, ...sockets, terminalSocket: connectConsole(runtime, plan.consoleSocket) };
+  }
   if (plan.direct) return { ...unconnected, ...sockets };
   const made = plan.terminal
     ? terminalStreams(runtime, endpoints, log)
@@ -57,6 +62,14 @@ const unconnected = {
   connect: () => undefined,
   resize: () => Promise.resolve(),
 };
+
+/** Whoever listens there gets the outer end of the terminal itself, as an engine's shim wants it (runc, docs/terminals.md). */
+function connectConsole(runtime: Kernel, path: string): Fd {
+  runtime.step(HEADING, `connect to the console socket ${path}`, '--console-socket');
+  const socket = runtime.socket(AF_UNIX, SOCK_STREAM, 0);
+  runtime.connect(socket, unixAddress(path));
+  return socket;
+}
 
 interface Endpoint {
   /** -1: nowhere. */
