@@ -1,0 +1,27 @@
+import { join } from 'node:path';
+import type { LaunchPlan } from '../runtime/index.ts';
+import type { ContainerState, RunRequest } from '../spec/index.ts';
+import type { BuiltSpec } from './build-spec.ts';
+import type { Connection } from './connect-network.ts';
+import { stdioPlan } from './stdio-plan.ts';
+
+/** All that the runtime needs to launch the container. */
+export function launchPlan(
+  planned: { id: string; built: BuiltSpec; state: ContainerState; request: RunRequest },
+  connection: Connection,
+): LaunchPlan {
+  const { id, built, state, request } = planned;
+  const { lower, upper, work } = state.layers;
+  const overlay = { kind: 'overlay' as const, lower, upper: upper ?? state.folder, work: work ?? state.folder };
+  return {
+    id,
+    ...built,
+    spec: { ...built.spec, mounts: [...(built.spec.mounts ?? []), ...connection.mounts] },
+    root: overlay,
+    init: request.config.init,
+    stdio: stdioPlan(request.stdio, { detach: request.detach, tty: request.config.tty, log: state.logPath }),
+    network: connection.setup,
+    cacheFolder: join(state.folder, '../../cache'),
+    monitor: { folder: state.folder },
+  };
+}

@@ -1,0 +1,31 @@
+import { resolve } from 'node:path';
+import { ImageStore } from '../image/index.ts';
+import { IdRanges } from './id-ranges.ts';
+import { processIdentity } from './process-identity.ts';
+import { openStore, type Store } from './store.ts';
+
+/** What every verb of the engine works with. */
+export interface EngineContext {
+  /** The data root, absolute. */
+  readonly root: string;
+  readonly store: Store;
+  readonly images: ImageStore;
+  readonly addressFolder: string;
+  readonly idRanges: IdRanges;
+  /** This program: the owner of what it has begun and not finished. */
+  readonly self: string;
+}
+
+/** The caller disposes of `store`. */
+export function openContext(folder: string): EngineContext {
+  const root = resolve(folder);
+  return {
+    root,
+    store: openStore(root),
+    images: new ImageStore({ root }),
+    // Addresses and ids are the host's, whatever the data root: kept where a restart of the host clears them.
+    addressFolder: '/run/keelson/addresses',
+    idRanges: new IdRanges('/run/keelson/ids'),
+    self: processIdentity(process.pid),
+  };
+}

@@ -1,0 +1,47 @@
+import { release } from 'node:os';
+import { execIn, type LaunchPlan, openRuntime, shellExitCode } from '../runtime/index.ts';
+import type { ExecConfig, RunningProcess, StdioConfig } from '../spec/index.ts';
+import { availableCapabilities } from './available-capabilities.ts';
+import { buildSpec } from './build-spec.ts';
+import type { EngineContext } from './engine-context.ts';
+import { refreshRecord } from './refresh-record.ts';
+import { requireRunning } from './require-running.ts';
+import { running } from './running-container.ts';
+import { stdioPlan } from './stdio-plan.ts';
+
+/** Starts one more process in a running container, with the identity and limits that its record gives. */
+export async function execInContainer(
+  context: EngineContext,
+  reference: string,
+  config: ExecConfig,
+  io: { stdio: StdioConfig; detach?: boolean },
+): Promise<RunningProcess> {
+  const { state } = requireRunning(await refreshRecord(context, context.store.find(reference)));
+  const built = buildSpec(
+    {
+      ...state.config,
+      entrypoint: [],
+      command: config.command,
+      env: [...state.config.env, ...config.env],
+      tty: config.tty,
+      ...(config.user === undefined ? {} : { user: config.user }),
+      ...(config.workdir === undefined ? {} : { workdir: config.workdir }),
+      privileges: { ...state.config.privileges, ...(config.privileged ? { privileged: true } : {}) },
+    },
+    {
+      id: state.id,
+      image: state.imageId ? (await context.images.resolve(state.imageId)).config.config : undefined,
+      kernel: release(),
+      devices: [],
+      available: availableCapabilities(),
+    },
+  );
+  const stdio = stdioPlan(io.stdio, { detach: io.detach ?? false, tty: config.tty, log: undefined });
+  const plan: LaunchPlan = { id: state.id, ...built, root: { kind: 'folder', path: '/' }, stdio };
+  const launched = await execIn(await openRuntime(), state.pid, plan);
+  const exited = launched.exited.then((event) => {
+    launched.monitor.release();
+    return { exitCode: shellExitCode(event), oomKilled: false, finished: event.time };
+  });
+  return running(launched, state.id, () => exited);
+}

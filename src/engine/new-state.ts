@@ -1,0 +1,31 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { randomName } from '../base/index.ts';
+import type { Image } from '../image/index.ts';
+import type { ContainerConfig, ContainerState } from '../spec/index.ts';
+
+/** The state of a container of which nothing is made yet. */
+export function newState(from: {
+  id: string;
+  config: ContainerConfig;
+  folder: string;
+  image: Image | undefined;
+  argv: string[];
+}): ContainerState {
+  const { id, config, folder, image, argv } = from;
+  return {
+    id,
+    name: config.name ?? randomName(randomBytes),
+    status: 'created',
+    pid: 0,
+    config,
+    argv,
+    created: Date.now(),
+    oomKilled: false,
+    imageId: image?.id,
+    ports: config.network.ports,
+    folder,
+    logPath: join(folder, 'log'),
+    layers: { lower: [config.rootfs ?? config.image ?? '/'] },
+  };
+}

@@ -1,0 +1,77 @@
+import { randomBytes } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import { release, hostname as systemHostname } from 'node:os';
+import { join } from 'node:path';
+import { newId } from '../base/index.ts';
+import type { Image } from '../image/index.ts';
+import { launch, openRuntime } from '../runtime/index.ts';
+import type { ContainerExit, RunningContainer, RunRequest } from '../spec/index.ts';
+import { availableCapabilities } from './available-capabilities.ts';
+import { buildSpec } from './build-spec.ts';
+import { connectNetwork } from './connect-network.ts';
+import { launchPlan } from './container-plan.ts';
+import { discardContainer } from './discard-container.ts';
+import type { EngineContext } from './engine-context.ts';
+import { findDevices } from './find-devices.ts';
+import { findImage, refuseMissingFolder } from './find-image.ts';
+import { makeRoot } from './make-root.ts';
+import { newState } from './new-state.ts';
+import { withIds } from './reserve-ids.ts';
+import { running } from './running-container.ts';
+import { started } from './started-container.ts';
+import type { ContainerRecord } from './store.ts';
+import { traceSteps } from './trace-steps.ts';
+
+const noExit: ContainerExit = { exitCode: 0, oomKilled: false, finished: 0 };
+
+/** Makes a container and starts it; when any step fails, nothing of it stays. */
+export async function runContainer(context: EngineContext, request: RunRequest): Promise<RunningContainer> {
+  const image = await findImage(context, request);
+  if (request.config.rootfs !== undefined) refuseMissingFolder(request.config.rootfs);
+  const id = newId(randomBytes);
+  const config = withIds(context, request, id);
+  try {
+    return await runWithIds(context, { ...request, config }, id, image);
+  } catch (error) {
+    context.idRanges.release(id);
+    throw error;
+  }
+}
+
+async function runWithIds(
+  context: EngineContext,
+  request: RunRequest,
+  id: string,
+  image: Image | undefined,
+): Promise<RunningContainer> {
+  const { config } = request;
+  const found = { devices: findDevices(config), available: availableCapabilities() };
+  const described =
+    request.dryRun && config.image !== undefined ? await context.images.describe(config.image) : undefined;
+  const execution = image?.config.config ?? described;
+  const built = buildSpec(config, { id, image: execution, kernel: release(), ...found });
+  const folder = join(context.root, 'containers', id);
+  const state = newState({ id, config, folder, image, argv: [...(built.spec.process?.args ?? [])] });
+  const tracer = request.onStep && traceSteps(request.onStep);
+  const dryRun = request.dryRun ?? false;
+  const host = await openRuntime({ tracer, dryRun });
+  const connect = () => {
+    const hostname = built.spec.hostname ?? systemHostname();
+    return connectNetwork({ id, config, hostname, folder, addressFolder: context.addressFolder, dryRun });
+  };
+  const planned = { id, built, state, request };
+  if (dryRun) return running(await launch(host, launchPlan(planned, connect())), id, async () => noExit);
+  const record: ContainerRecord = { state, phase: 'creating', owner: context.self };
+  context.store.insert(record);
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    state.layers = await makeRoot(context, state, image);
+    const connection = connect();
+    const launched = await launch(host, launchPlan(planned, connection));
+    Object.assign(state, await connection.describe());
+    return started(context, record, launched, request);
+  } catch (error) {
+    await discardContainer(context, record);
+    throw error;
+  }
+}
