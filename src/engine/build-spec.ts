@@ -37,6 +37,10 @@ export interface SpecContext {
   available: readonly CapabilityName[];
   /** What `findDevices` found. */
   devices: readonly FoundDevice[];
+  /** Namespaces of other containers to join. */
+  joined?: Partial<Record<'pid' | 'ipc' | 'network', string>>;
+  /** The host name that a shared network has. */
+  hostname?: string | undefined;
 }
 
 export interface BuiltSpec {
@@ -50,7 +54,7 @@ export interface BuiltSpec {
 export function buildSpec(config: ContainerConfig, context: SpecContext): BuiltSpec {
   refuseUnfinished(config);
   const { image } = context;
-  const hostname = config.hostname ?? shortId(context.id);
+  const hostname = config.hostname ?? context.hostname ?? shortId(context.id);
   const args = commandLine(config, image);
   const { capAdd: add, capDrop: drop, privileged } = config.privileges;
   const asked = resolveCapabilities({ add, drop, privileged });
@@ -109,7 +113,7 @@ function buildLinux(config: ContainerConfig, context: SpecContext & { capabiliti
   const bare = privileges.privileged || privileges.unconfinedSystemPaths;
   const seccomp = chooseSeccomp(config, context);
   return {
-    namespaces: buildNamespaces(config),
+    namespaces: buildNamespaces(config, context.joined ?? {}),
     ...idMappings(config.namespaces.user),
     cgroupsPath: `${config.resources.cgroupParent ?? '/keelson'}/${context.id}`,
     resources: buildResources(config, context.devices),
@@ -121,14 +125,18 @@ function buildLinux(config: ContainerConfig, context: SpecContext & { capabiliti
   };
 }
 
-function buildNamespaces({ namespaces, network }: ContainerConfig): Namespace[] {
+function buildNamespaces(
+  { namespaces, network }: ContainerConfig,
+  joined: NonNullable<SpecContext['joined']>,
+): Namespace[] {
+  const of = (type: 'pid' | 'ipc' | 'network'): Namespace => (joined[type] ? { type, path: joined[type] } : { type });
   const wanted: (Namespace | undefined)[] = [
     { type: 'mount' },
-    namespaces.pid === 'host' ? undefined : { type: 'pid' },
-    namespaces.ipc === 'host' ? undefined : { type: 'ipc' },
+    namespaces.pid === 'host' ? undefined : of('pid'),
+    namespaces.ipc === 'host' ? undefined : of('ipc'),
     namespaces.uts === 'host' ? undefined : { type: 'uts' },
     namespaces.cgroup === 'host' ? undefined : { type: 'cgroup' },
-    network.mode === 'host' ? undefined : { type: 'network' },
+    network.mode === 'host' ? undefined : of('network'),
     namespaces.user?.mode === 'maps' ? { type: 'user' } : undefined,
   ];
   return wanted.filter((n) => n !== undefined);
@@ -157,11 +165,7 @@ function buildLimit({ name, soft, hard }: ContainerConfig['ulimits'][number]): R
 
 /** What the types allow and this version cannot do yet: said before anything is touched. */
 function refuseUnfinished(config: ContainerConfig): void {
-  const { namespaces, network } = config;
-  const shared = [namespaces.pid, namespaces.ipc, network.mode].find((mode) => mode?.startsWith('container:'));
   const asked: [string, boolean][] = [
-    [`sharing a namespace (${shared})`, shared !== undefined],
-    ['--ipc none', namespaces.ipc === 'none'],
     ['named and anonymous volumes', config.mounts.some((m) => m.type === 'volume')],
     [
       'apparmor and SELinux labels',

@@ -27,6 +27,8 @@ export interface ConnectOptions {
   folder: string;
   /** Folder that a restart of the host clears, for the addresses in use. */
   addressFolder: string;
+  /** Shares its network with us, and the files that tell of it. */
+  networkOwner: ContainerState | undefined;
   /** Plan without asking or writing anything. */
   dryRun: boolean;
 }
@@ -43,15 +45,16 @@ export interface Connection {
 const FILES = ['hosts', 'hostname', 'resolv.conf'] as const;
 
 export function connectNetwork(options: ConnectOptions): Connection {
-  const { config, folder, dryRun } = options;
+  const { config, folder, networkOwner, dryRun } = options;
   const taken = new Set(config.mounts.map((m) => m.target));
   const mounts = FILES.filter((name) => !dryRun && !taken.has(`/etc/${name}`)).map((name) => ({
     destination: `/etc/${name}`,
     type: 'bind',
-    source: join(folder, name),
+    source: join(networkOwner?.folder ?? folder, name),
     options: ['rbind', 'rprivate'],
   }));
   if (config.network.mode === 'bridge') return { ...throughBridge(options), mounts };
+  if (networkOwner) return { setup: undefined, mounts, describe: async () => ({ ports: [] }) };
   if (!dryRun) writeFiles(options, { addresses: [] });
   const setup = config.network.mode === 'host' ? undefined : loopbackOnly();
   return { setup, mounts, describe: async () => ({ ports: [] }) };

@@ -7,10 +7,16 @@ import { stdioPlan } from './stdio-plan.ts';
 
 /** All that the runtime needs to launch the container. */
 export function launchPlan(
-  planned: { id: string; built: BuiltSpec; state: ContainerState; request: RunRequest },
+  planned: {
+    id: string;
+    built: BuiltSpec;
+    state: ContainerState;
+    request: RunRequest;
+    sharedMemory: string | undefined;
+  },
   connection: Connection,
 ): LaunchPlan {
-  const { id, built, state, request } = planned;
+  const { id, built, state, request, sharedMemory } = planned;
   const { lower, upper, work } = state.layers;
   const overlay = { kind: 'overlay' as const, lower, upper: upper ?? state.folder, work: work ?? state.folder };
   return {
@@ -18,6 +24,7 @@ export function launchPlan(
     ...built,
     spec: { ...built.spec, mounts: [...(built.spec.mounts ?? []), ...connection.mounts] },
     root: overlay,
+    ...(sharedMemory && { borrowedMounts: [{ destination: '/dev/shm', namespace: sharedMemory }] }),
     init: request.config.init,
     stdio: stdioPlan(request.stdio, { detach: request.detach, tty: request.config.tty, log: state.logPath }),
     network: connection.setup,

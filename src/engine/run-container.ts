@@ -18,6 +18,7 @@ import { makeRoot } from './make-root.ts';
 import { newState } from './new-state.ts';
 import { withIds } from './reserve-ids.ts';
 import { running } from './running-container.ts';
+import { hostnameOf, openShared, type SharedNamespaces } from './shared-namespaces.ts';
 import { started } from './started-container.ts';
 import type { ContainerRecord } from './store.ts';
 import { traceSteps } from './trace-steps.ts';
@@ -29,9 +30,10 @@ export async function runContainer(context: EngineContext, request: RunRequest):
   const image = await findImage(context, request);
   if (request.config.rootfs !== undefined) refuseMissingFolder(request.config.rootfs);
   const id = newId(randomBytes);
-  const config = withIds(context, request, id);
+  using shared = await openShared(context, request.config);
+  const config = withIds(context, { ...request, config: shared.config }, id);
   try {
-    return await runWithIds(context, { ...request, config }, id, image);
+    return await runWithIds(context, { ...request, config }, { id, image, shared });
   } catch (error) {
     context.idRanges.release(id);
     throw error;
@@ -41,25 +43,27 @@ export async function runContainer(context: EngineContext, request: RunRequest):
 async function runWithIds(
   context: EngineContext,
   request: RunRequest,
-  id: string,
-  image: Image | undefined,
+  { id, image, shared }: { id: string; image: Image | undefined; shared: SharedNamespaces },
 ): Promise<RunningContainer> {
   const { config } = request;
   const found = { devices: findDevices(config), available: availableCapabilities() };
   const described =
     request.dryRun && config.image !== undefined ? await context.images.describe(config.image) : undefined;
   const execution = image?.config.config ?? described;
-  const built = buildSpec(config, { id, image: execution, kernel: release(), ...found });
+  const { paths: joined, networkOwner } = shared;
+  const hostname = networkOwner && hostnameOf(networkOwner);
+  const built = buildSpec(config, { id, image: execution, kernel: release(), joined, hostname, ...found });
   const folder = join(context.root, 'containers', id);
   const state = newState({ id, config, folder, image, argv: [...(built.spec.process?.args ?? [])] });
   const tracer = request.onStep && traceSteps(request.onStep);
   const dryRun = request.dryRun ?? false;
   const host = await openRuntime({ tracer, dryRun });
   const connect = () => {
-    const hostname = built.spec.hostname ?? systemHostname();
-    return connectNetwork({ id, config, hostname, folder, addressFolder: context.addressFolder, dryRun });
+    const { addressFolder } = context;
+    const name = built.spec.hostname ?? systemHostname();
+    return connectNetwork({ id, config, hostname: name, folder, addressFolder, networkOwner, dryRun });
   };
-  const planned = { id, built, state, request };
+  const planned = { id, built, state, request, sharedMemory: shared.sharedMemory };
   if (dryRun) return running(await launch(host, launchPlan(planned, connect())), id, async () => noExit);
   const record: ContainerRecord = { state, phase: 'creating', owner: context.self };
   context.store.insert(record);

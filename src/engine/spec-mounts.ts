@@ -8,8 +8,17 @@ export function buildMounts(config: ContainerConfig): Mount[] {
   const writableSystem = config.privileges.privileged;
   const standard = defaultMounts(config.shmSize ?? DEFAULT_SHM_SIZE)
     .filter((m) => !replaced.has(m.destination))
+    .filter((m) => m.destination !== '/dev/shm' || config.namespaces.ipc !== 'none')
+    .map((m) => (m.destination === '/dev/shm' && sharesMemory(config) ? SHARED_MEMORY : m))
     .map((m) => (writableSystem && m.options ? { ...m, options: m.options.filter((o) => o !== 'ro') } : m));
   return [...standard, ...own];
+}
+
+/** The other container's; where it comes from is not a path of the host. */
+const SHARED_MEMORY: Mount = { destination: '/dev/shm', type: 'bind', source: '/dev/shm', options: ['bind'] };
+
+function sharesMemory({ namespaces }: ContainerConfig): boolean {
+  return namespaces.ipc?.startsWith('container:') === true;
 }
 
 function buildMount(mount: MountConfig): Mount {

@@ -23,6 +23,8 @@ export interface LaunchPlan {
    * also when we have gone by then.
    */
   gate?: string | undefined;
+  /** Mounts of `spec` that are copied from another mount namespace (a path such as /proc/PID/ns/mnt), where they have the same path. */
+  borrowedMounts?: readonly { destination: string; namespace: string }[] | undefined;
   /** Which flag caused a field: `{ hostname: '--hostname' }`, by the field's path in the spec. For `--explain`. */
   because?: Readonly<Record<string, string>>;
 }

@@ -11,6 +11,7 @@ import { cloneFlags } from './namespaces/clone-flags.ts';
 import { joinPidNamespace, openNamespaces } from './namespaces/join-namespaces.ts';
 import { makeTimeNamespace } from './namespaces/time-offsets.ts';
 import { cloneMappedSources, countMappedSources } from './rootfs/bind-sources.ts';
+import { cloneBorrowedMounts } from './rootfs/borrowed-mounts.ts';
 import type { RuntimeHost } from './runtime-host.ts';
 import type { ContainerStreams } from './streams/container-streams.ts';
 import { prepareStreams } from './streams/container-streams.ts';
@@ -48,8 +49,8 @@ function refuseUnsupported(plan: LaunchPlan): void {
 }
 
 /** Short-lived children of the runtime besides init. */
-function countHelpers({ root, spec }: LaunchPlan): number {
-  return countMappedSources(spec) + (hasUserNamespace(spec) && root.kind === 'overlay' ? 1 : 0);
+function countHelpers({ root, spec, borrowedMounts = [] }: LaunchPlan): number {
+  return countMappedSources(spec) + borrowedMounts.length + (hasUserNamespace(spec) && root.kind === 'overlay' ? 1 : 0);
 }
 
 async function start(runtime: Kernel, plan: LaunchPlan, cgroup: CgroupSetup): Promise<Launched> {
@@ -67,7 +68,7 @@ async function start(runtime: Kernel, plan: LaunchPlan, cgroup: CgroupSetup): Pr
   const ready = runtime.eventfd(0, EFD_SEMAPHORE);
   makeTimeNamespace(runtime, spec);
   joinPidNamespace(runtime, joined);
-  const mapped = await cloneMappedSources(runtime, spec);
+  const mapped = new Map([...(await cloneMappedSources(runtime, spec)), ...(await cloneBorrowedMounts(runtime, plan))]);
   const gate = openGate(runtime, plan);
   const mappedRootSocket = mappedRootSocketOf(runtime, plan);
   runtime.step('Processes and namespaces', 'clone the child into its new namespaces', 'linux.namespaces');

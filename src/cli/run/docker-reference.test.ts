@@ -196,7 +196,7 @@ function resourcesOf(host: HostConfigBody): ContainerConfig['resources'] {
 
 /** Reads a mode as it must be for the types, which say no more than the words that the vectors use. */
 function namespacesOf(host: HostConfigBody): ContainerConfig['namespaces'] {
-  const mode = (text: string) => (text === '' ? undefined : text === 'shareable' ? 'private' : text);
+  const mode = (text: string) => (text === '' ? undefined : text);
   return JSON.parse(
     JSON.stringify({
       pid: mode(host.PidMode),

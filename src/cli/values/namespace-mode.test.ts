@@ -17,7 +17,7 @@ describe('pidMode', () => {
 describe('ipcMode', () => {
   reads(ipcMode, [
     ['none', 'none'],
-    ['shareable', 'private'],
+    ['shareable', 'shareable'],
     ['container:db', 'container:db'],
   ]);
   refuses(ipcMode, [['x', /expected private, shareable, host, none or container:NAME/]]);

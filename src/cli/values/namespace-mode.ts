@@ -10,10 +10,9 @@ export function pidMode(text: string): NonNullable<NamespaceConfig['pid']> {
   throw invalid('NAMESPACE_INVALID', 'expected host, private or container:NAME');
 }
 
-/** `--ipc`; every private one of ours can be joined, which Docker calls shareable. */
+/** `--ipc` */
 export function ipcMode(text: string): NonNullable<NamespaceConfig['ipc']> {
-  if (text === 'shareable') return 'private';
-  if (text === 'host' || text === 'private' || text === 'none') return text;
+  if (text === 'host' || text === 'private' || text === 'shareable' || text === 'none') return text;
   const other = containerReference(text);
   if (other !== undefined) return other;
   throw invalid('NAMESPACE_INVALID', 'expected private, shareable, host, none or container:NAME');

@@ -98,7 +98,8 @@ export interface DeviceConfig {
 /** `host`, `private`, or `container:ID`, and what else the kind allows; undefined: the default. */
 export interface NamespaceConfig {
   pid?: 'private' | 'host' | `container:${string}` | undefined;
-  ipc?: 'private' | 'host' | 'none' | `container:${string}` | undefined;
+  /** `shareable`: other containers may join it. `none`: private, and without /dev/shm. */
+  ipc?: 'private' | 'shareable' | 'host' | 'none' | `container:${string}` | undefined;
   uts?: 'private' | 'host' | undefined;
   cgroup?: 'private' | 'host' | undefined;
   user?: UserNamespaceConfig | undefined;
