@@ -5,6 +5,7 @@ import { disconnect } from './disconnect.ts';
 import { endStarters } from './end-starters.ts';
 import type { EngineContext } from './engine-context.ts';
 import type { ContainerRecord } from './store.ts';
+import { removeAnonymousVolumes } from './volumes/container-volumes.ts';
 
 /** Removes everything of a container, also what an unfinished start left: all of it follows from the id. */
 export async function discardContainer(context: EngineContext, record: ContainerRecord): Promise<void> {
@@ -23,4 +24,5 @@ export async function discardContainer(context: EngineContext, record: Container
   // no-mount-below: the overlay lived in the container's own mount namespace, gone with its processes
   rmSync(state.folder, { recursive: true, force: true });
   context.store.delete(state.id);
+  if (unfinished || state.config.autoRemove) await removeAnonymousVolumes(context, state);
 }
