@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { LaunchPlan } from '../runtime/index.ts';
+import type { LaunchPlan, MonitorPlan } from '../runtime/index.ts';
 import type { ContainerState, RunRequest } from '../spec/index.ts';
 import type { BuiltSpec } from './build-spec.ts';
 import type { Connection } from './connect-network.ts';
@@ -13,10 +13,11 @@ export function launchPlan(
     state: ContainerState;
     request: RunRequest;
     sharedMemory: string | undefined;
+    cleanup: MonitorPlan['cleanup'];
   },
   connection: Connection,
 ): LaunchPlan {
-  const { id, built, state, request, sharedMemory } = planned;
+  const { id, built, state, request, sharedMemory, cleanup } = planned;
   const { lower, upper, work } = state.layers;
   const overlay = { kind: 'overlay' as const, lower, upper: upper ?? state.folder, work: work ?? state.folder };
   return {
@@ -29,6 +30,6 @@ export function launchPlan(
     stdio: stdioPlan(request.stdio, { detach: request.detach, tty: request.config.tty, log: state.logPath }),
     network: connection.setup,
     cacheFolder: join(state.folder, '../../cache'),
-    monitor: { folder: state.folder },
+    monitor: { folder: state.folder, cleanup },
   };
 }
