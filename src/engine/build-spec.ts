@@ -37,6 +37,8 @@ export interface SpecContext {
   available: readonly CapabilityName[];
   /** What `findDevices` found. */
   devices: readonly FoundDevice[];
+  /** Where the content of a volume lies. */
+  volumeData: (name: string) => string;
   /** Namespaces of other containers to join. */
   joined?: Partial<Record<'pid' | 'ipc' | 'network', string>>;
   /** The host name that a shared network has. */
@@ -66,7 +68,7 @@ export function buildSpec(config: ContainerConfig, context: SpecContext): BuiltS
     ...(config.namespaces.uts === 'host' ? {} : { hostname }),
     ...(config.domainname === undefined ? {} : { domainname: config.domainname }),
     root: { path: config.rootfs ?? '/', readonly: config.readOnly },
-    mounts: buildMounts(config),
+    mounts: buildMounts(config, context.volumeData),
     annotations: config.annotations,
     process: {
       args,
@@ -166,7 +168,6 @@ function buildLimit({ name, soft, hard }: ContainerConfig['ulimits'][number]): R
 /** What the types allow and this version cannot do yet: said before anything is touched. */
 function refuseUnfinished(config: ContainerConfig): void {
   const asked: [string, boolean][] = [
-    ['named and anonymous volumes', config.mounts.some((m) => m.type === 'volume')],
     [
       'apparmor and SELinux labels',
       config.privileges.apparmor !== undefined || (config.privileges.labels ?? []).length > 0,

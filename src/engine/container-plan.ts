@@ -1,9 +1,14 @@
 import { join } from 'node:path';
-import type { LaunchPlan, MonitorPlan } from '../runtime/index.ts';
+import type { LaunchPlan, MonitorPlan, RootPlan } from '../runtime/index.ts';
 import type { ContainerState, RunRequest } from '../spec/index.ts';
 import type { BuiltSpec } from './build-spec.ts';
 import type { Connection } from './connect-network.ts';
 import { stdioPlan } from './stdio-plan.ts';
+
+/** The container's root: its own layer over those of the image. */
+export function rootPlan({ layers: { lower, upper, work }, folder }: ContainerState): RootPlan {
+  return { kind: 'overlay', lower, upper: upper ?? folder, work: work ?? folder };
+}
 
 /** All that the runtime needs to launch the container. */
 export function launchPlan(
@@ -18,13 +23,11 @@ export function launchPlan(
   connection: Connection,
 ): LaunchPlan {
   const { id, built, state, request, sharedMemory, cleanup } = planned;
-  const { lower, upper, work } = state.layers;
-  const overlay = { kind: 'overlay' as const, lower, upper: upper ?? state.folder, work: work ?? state.folder };
   return {
     id,
     ...built,
     spec: { ...built.spec, mounts: [...(built.spec.mounts ?? []), ...connection.mounts] },
-    root: overlay,
+    root: rootPlan(state),
     ...(sharedMemory && { borrowedMounts: [{ destination: '/dev/shm', namespace: sharedMemory }] }),
     init: request.config.init,
     stdio: stdioPlan(request.stdio, { detach: request.detach, tty: request.config.tty, log: state.logPath }),

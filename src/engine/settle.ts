@@ -7,6 +7,7 @@ import { endStarters } from './end-starters.ts';
 import type { EngineContext } from './engine-context.ts';
 import { isAlive } from './process-identity.ts';
 import { type ContainerRecord, NOBODY } from './store.ts';
+import { removeAnonymousVolumes } from './volumes/container-volumes.ts';
 
 /** Is somebody at work who ends or removes the container? Nobody else must do so then. */
 export function isBusy({ phase, owner }: ContainerRecord): boolean {
@@ -64,4 +65,5 @@ async function removeAll(context: EngineContext, { state }: ContainerRecord, unf
   // no-mount-below: the overlay lived in the container's own mount namespace, gone with its processes
   rmSync(state.folder, { recursive: true, force: true });
   context.store.delete(state.id);
+  if (unfinished || state.config.autoRemove) await removeAnonymousVolumes(context, state);
 }

@@ -17,10 +17,10 @@ export async function stopContainer(
   const record = await refreshRecord(context, context.store.find(reference));
   const { config, folder, status } = record.state;
   using file = openExit(folder);
-  if (status !== 'running') return waitForEnd(context, record, file);
+  if (status !== 'running') return await waitForEnd(context, record, file);
   await signalContainer(record, signalNumber(config.stopSignal ?? 'TERM'));
   const seconds = timeout ?? config.stopTimeout ?? DEFAULT_STOP_TIMEOUT;
   const ended = await waitUntil(record, seconds < 0 ? undefined : Date.now() + seconds * SECOND);
   if (!ended) await signalContainer(record, 9);
-  return waitForEnd(context, record, file);
+  return await waitForEnd(context, record, file);
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { isFullId, KeelsonError } from '../base/index.ts';
 import type { ContainerState } from '../spec/index.ts';
+import { VOLUME_SCHEMA, type VolumeTable, volumeTable } from './volumes/volume-table.ts';
 
 /** A container's row. `phase` is the journal: what is not `ready` was left by somebody who may have died. */
 export interface ContainerRecord {
@@ -35,6 +36,7 @@ export interface Store extends Disposable {
   find(reference: string): ContainerRecord;
   /** Newest first. */
   all(): ContainerRecord[];
+  readonly volumes: VolumeTable;
 }
 
 /** @throws KeelsonError unavailable `DATA_ROOT`, when the folder or file cannot be used */
@@ -89,6 +91,7 @@ export function openStore(root: string): Store {
         hint: '`keelson ps -a` lists them',
       });
     },
+    volumes: volumeTable(db),
     all: () => db.prepare('SELECT * FROM containers ORDER BY created DESC').all().map(decode),
     [Symbol.dispose]: () => db.close(),
   };
@@ -103,7 +106,8 @@ function openDatabase(root: string): DatabaseSync {
     const db = new DatabaseSync(file, { timeout: 10_000 });
     db.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;
       CREATE TABLE IF NOT EXISTS containers (id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, created REAL NOT NULL,
-        phase TEXT NOT NULL, owner TEXT NOT NULL, state TEXT NOT NULL) STRICT`);
+        phase TEXT NOT NULL, owner TEXT NOT NULL, state TEXT NOT NULL) STRICT;
+      ${VOLUME_SCHEMA}`);
     return db;
   } catch (cause) {
     throw new KeelsonError('unavailable', `cannot use ${file}: ${cause instanceof Error ? cause.message : cause}`, {

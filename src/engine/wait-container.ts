@@ -13,7 +13,7 @@ export async function waitContainer(context: EngineContext, reference: string): 
   const record = context.store.find(reference);
   // Held from here on: with `--rm` somebody else may remove the folder as soon as the container has ended.
   using file = openExit(record.state.folder);
-  return waitForEnd(context, record, file);
+  return await waitForEnd(context, record, file);
 }
 
 /** The same for a record that was read before its container ended, with the exit file opened then. */

@@ -24,6 +24,7 @@ export type {
   StdioPlan,
 } from './launch-plan.ts';
 export { loopbackOnly } from './network-loopback.ts';
+export { copyOut } from './rootfs/copy-out.ts';
 export type { RuntimeHost, RuntimeOptions } from './runtime-host.ts';
 export { openRuntime } from './runtime-host.ts';
 export { defaultSeccompProfile } from './seccomp/default-profile.ts';
