@@ -8,6 +8,7 @@ import { findThermalThrottle } from './find-thermal-throttle.ts';
 import { refreshRecord } from './refresh-record.ts';
 import { requireRunning } from './require-running.ts';
 import { running } from './running-container.ts';
+import { findLabelModules } from './security-labels.ts';
 import { stdioPlan } from './stdio-plan.ts';
 import { volumeData } from './volumes/volume-folder.ts';
 
@@ -37,6 +38,7 @@ export async function execInContainer(
       devices: [],
       host: systemHostname(),
       masked: findThermalThrottle(),
+      labelModules: findLabelModules(),
       volumeData: (name) => volumeData(context.root, name),
       available: availableCapabilities(),
     },

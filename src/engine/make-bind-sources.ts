@@ -12,7 +12,7 @@ export function makeBindSources(mounts: readonly MountConfig[]): void {
       // Something else than a folder can be bound too.
       if (cause instanceof Error && 'code' in cause && cause.code === 'EEXIST') continue;
       throw new KeelsonError(
-        'invalid',
+        'not-found',
         `cannot make ${source} to mount it: ${cause instanceof Error ? cause.message : cause}`,
         {
           code: 'MOUNT_SOURCE_MISSING',

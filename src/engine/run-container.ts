@@ -20,6 +20,7 @@ import { makeRoot } from './make-root.ts';
 import { newState } from './new-state.ts';
 import { withIds } from './reserve-ids.ts';
 import { running } from './running-container.ts';
+import { findLabelModules } from './security-labels.ts';
 import { hostnameOf, openShared, type SharedNamespaces } from './shared-namespaces.ts';
 import { started } from './started-container.ts';
 import type { ContainerRecord } from './store.ts';
@@ -50,7 +51,7 @@ async function runWithIds(
   { id, image, shared }: { id: string; image: Image | undefined; shared: SharedNamespaces },
 ): Promise<RunningContainer> {
   const { config } = request;
-  const found = { devices: findDevices(config), available: availableCapabilities() };
+  const found = { devices: findDevices(config), available: availableCapabilities(), labelModules: findLabelModules() };
   const described =
     request.dryRun && config.image !== undefined ? await context.images.describe(config.image) : undefined;
   const execution = image?.config.config ?? described;

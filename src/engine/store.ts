@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { isFullId, KeelsonError } from '../base/index.ts';
+import { isFullId, isKeelsonError, KeelsonError } from '../base/index.ts';
 import type { ContainerState } from '../spec/index.ts';
 import { VOLUME_SCHEMA, type VolumeTable, volumeTable } from './volumes/volume-table.ts';
 
@@ -28,19 +28,30 @@ export interface Store extends Disposable {
 
 /** @throws KeelsonError unavailable `DATA_ROOT`, when the folder or file cannot be used */
 export function openStore(root: string): Store {
-  const db = openDatabase(root);
+  const file = join(root, 'db.sqlite');
+  const db = openDatabase(root, file);
+  /** Any statement can find a full or failing disk, or a damaged page. */
+  const using = <T>(work: () => T): T => {
+    try {
+      return work();
+    } catch (cause) {
+      throw isKeelsonError(cause) ? cause : unusable(file, cause);
+    }
+  };
   const decode = (row: unknown) => decodeRow(row as { state: string; phase: string; owner: string });
   const put = (verb: 'INSERT' | 'REPLACE', { state, phase, owner }: ContainerRecord) => {
     const sql = `${verb} INTO containers (id, name, created, phase, owner, state) VALUES (?, ?, ?, ?, ?, ?)`;
     db.prepare(sql).run(state.id, state.name, state.created, phase, owner, JSON.stringify(state));
   };
+  const select = (clause: string, ...values: string[]) =>
+    using(() => db.prepare(`SELECT * FROM containers ${clause}`).all(...values));
   return {
     insert(record) {
       try {
         put('INSERT', record);
       } catch (cause) {
         const { name } = record.state;
-        if (!db.prepare('SELECT 1 FROM containers WHERE name = ?').get(name)) throw cause;
+        if (!using(() => db.prepare('SELECT 1 FROM containers WHERE name = ?').get(name))) throw unusable(file, cause);
         throw new KeelsonError('conflict', `a container is named ${name} already`, {
           code: 'NAME_IN_USE',
           hint: `remove it with \`keelson rm ${name}\`, or choose another name`,
@@ -48,14 +59,11 @@ export function openStore(root: string): Store {
         });
       }
     },
-    save: (record) => put('REPLACE', record),
-    delete: (id) => void db.prepare('DELETE FROM containers WHERE id = ?').run(id),
+    save: (record) => using(() => put('REPLACE', record)),
+    delete: (id) => using(() => void db.prepare('DELETE FROM containers WHERE id = ?').run(id)),
     find(reference) {
-      const exact = isFullId(reference)
-        ? db.prepare('SELECT * FROM containers WHERE id = ?').all(reference)
-        : db.prepare('SELECT * FROM containers WHERE name = ?').all(reference);
-      const rows =
-        exact.length > 0 ? exact : db.prepare("SELECT * FROM containers WHERE id GLOB ? || '*'").all(prefix(reference));
+      const exact = select(isFullId(reference) ? 'WHERE id = ?' : 'WHERE name = ?', reference);
+      const rows = exact.length > 0 ? exact : select("WHERE id GLOB ? || '*'", prefix(reference));
       if (rows.length === 1) return decode(rows[0]);
       if (rows.length > 1) {
         throw new KeelsonError('conflict', `several containers begin with ${reference}`, {
@@ -68,13 +76,12 @@ export function openStore(root: string): Store {
       });
     },
     volumes: volumeTable(db),
-    all: () => db.prepare('SELECT * FROM containers ORDER BY created DESC').all().map(decode),
+    all: () => select('ORDER BY created DESC').map(decode),
     [Symbol.dispose]: () => db.close(),
   };
 }
 
-function openDatabase(root: string): DatabaseSync {
-  const file = join(root, 'db.sqlite');
+function openDatabase(root: string, file: string): DatabaseSync {
   try {
     // There mkdir says ENOENT for a parent that is there, and Node's recursive one then never ends.
     if (/^\/proc(\/|$)/.test(root)) throw new TypeError('no folder can be made in /proc');
@@ -86,12 +93,16 @@ function openDatabase(root: string): DatabaseSync {
       ${VOLUME_SCHEMA}`);
     return db;
   } catch (cause) {
-    throw new KeelsonError('unavailable', `cannot use ${file}: ${cause instanceof Error ? cause.message : cause}`, {
-      code: 'DATA_ROOT',
-      hint: 'check the rights of the folder and the free space, or name another one in KEELSON_ROOT',
-      cause,
-    });
+    throw unusable(file, cause);
   }
+}
+
+function unusable(file: string, cause: unknown): KeelsonError {
+  return new KeelsonError('unavailable', `cannot use ${file}: ${cause instanceof Error ? cause.message : cause}`, {
+    code: 'DATA_ROOT',
+    hint: 'check the rights of the folder and the free space, or name another one in KEELSON_ROOT',
+    cause,
+  });
 }
 
 /** Only hexadecimal digits can begin an id; anything else must not act as a pattern. */

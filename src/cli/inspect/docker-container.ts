@@ -1,4 +1,3 @@
-import { posix } from 'node:path';
 import type { ContainerState } from '../../spec/index.ts';
 import type { GoStruct } from '../template/go-value.ts';
 import { timestamp } from '../text/timestamp.ts';
@@ -45,7 +44,7 @@ export function dockerContainer(state: ContainerState): GoStruct {
         ['WorkDir', state.layers.work ?? ''],
       ]),
     },
-    Mounts: mountPoints(config.mounts, posix.join(folder, '../../volumes')),
+    Mounts: mountPoints(state),
     Config: imageSettings(state),
     NetworkSettings: networkSettings(state),
   };

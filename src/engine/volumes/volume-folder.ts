@@ -51,6 +51,6 @@ export function removeDrafts(root: string, name: string): void {
 const PATIENT = { recursive: true, force: true, maxRetries: 10, retryDelay: 20 };
 
 export function removeVolumeFolder(root: string, name: string): void {
-  // no-mount-below: as above
+  // no-mount-below: volumes are mounted in containers alone, never below the data root
   rmSync(join(volumeData(root, name), '..'), PATIENT);
 }

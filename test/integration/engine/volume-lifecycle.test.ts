@@ -58,7 +58,7 @@ test('volumes are made, listed, looked at, removed and pruned', async () => {
   await assert.rejects(volumes.remove('data'), { code: 'VOLUME_NOT_FOUND' });
 });
 
-const FILES = 4000;
+const FILES = 2000;
 
 test('kill -9 while a volume is filled: the next container finds all of its content', async () => {
   const rootfs = join(engine.root, 'rootfs');
