@@ -40,6 +40,11 @@ export async function launch(host: RuntimeHost, plan: LaunchPlan): Promise<Launc
 }
 
 function refuseUnsupported(plan: LaunchPlan): void {
+  if (plan.spec.linux?.intelRdt) {
+    throw new KeelsonError('unsupported', 'linux.intelRdt: cache and memory bandwidth cannot be divided yet', {
+      code: 'INTEL_RDT_UNSUPPORTED',
+    });
+  }
   const joined = (plan.spec.linux?.namespaces ?? []).filter((n) => n.path && n.type !== 'pid');
   if (!hasUserNamespace(plan.spec) || joined.length === 0) return;
   throw new KeelsonError('unsupported', `cannot join a ${joined[0]?.type} namespace from a user namespace yet`, {

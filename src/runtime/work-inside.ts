@@ -13,6 +13,7 @@ import { findIdentity } from './process/find-identity.ts';
 import { findProgram } from './process/find-program.ts';
 import { setOomScore } from './process/limits.ts';
 import { readAccountFiles } from './process/read-account-files.ts';
+import { setScheduling } from './process/scheduling.ts';
 import { type BindSources, cloneSources } from './rootfs/bind-sources.ts';
 import { makeDevices } from './rootfs/devices.ts';
 import { makePathsReadOnly, maskPaths } from './rootfs/hidden-paths.ts';
@@ -47,6 +48,7 @@ export async function workInside(context: InitContext, work: InsideWork): Promis
   const userNamespace = hasUserNamespace(spec);
   if (!userNamespace) setOomScore(context);
   work.cgroup.enter(kernel, work.doors);
+  if (!userNamespace) setScheduling(kernel, spec);
   joinNamespaces(kernel, work.joined);
   setNames(context);
   isolateMounts(context);
