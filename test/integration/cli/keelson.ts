@@ -17,7 +17,7 @@ export interface Ended {
 export class Keelson implements Disposable {
   readonly root = mkdtempSync(join(tmpdir(), 'keelson-cli-'));
   /** The words that start it. */
-  readonly command = [process.execPath, '--disable-warning=ExperimentalWarning', program];
+  readonly command = [process.execPath, '--disable-warning=ExperimentalWarning', '--', program];
 
   /** Runs it to its end; `input` is what it reads. */
   async run(args: readonly string[], input = ''): Promise<Ended> {
@@ -45,6 +45,7 @@ export class Keelson implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    rmSync(this.root, { recursive: true }); // no-mount-below: its containers' mounts went with their processes
+    // Retried: a monitor may just be looking whether there is something to clean up.
+    rmSync(this.root, { recursive: true, maxRetries: 10 }); // no-mount-below: its containers' mounts went with their processes
   }
 }
