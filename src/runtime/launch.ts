@@ -12,6 +12,7 @@ import { joinPidNamespace, openNamespaces } from './namespaces/join-namespaces.t
 import { makeTimeNamespace } from './namespaces/time-offsets.ts';
 import { cloneMappedSources, countMappedSources } from './rootfs/bind-sources.ts';
 import { cloneBorrowedMounts } from './rootfs/borrowed-mounts.ts';
+import { countCopies } from './rootfs/copy-up.ts';
 import type { RuntimeHost } from './runtime-host.ts';
 import type { ContainerStreams } from './streams/container-streams.ts';
 import { prepareStreams } from './streams/container-streams.ts';
@@ -55,7 +56,12 @@ function refuseUnsupported(plan: LaunchPlan): void {
 
 /** Short-lived children of the runtime besides init. */
 function countHelpers({ root, spec, borrowedMounts = [] }: LaunchPlan): number {
-  return countMappedSources(spec) + borrowedMounts.length + (hasUserNamespace(spec) && root.kind === 'overlay' ? 1 : 0);
+  return (
+    countCopies(spec) +
+    countMappedSources(spec) +
+    borrowedMounts.length +
+    (hasUserNamespace(spec) && root.kind === 'overlay' ? 1 : 0)
+  );
 }
 
 async function start(runtime: Kernel, plan: LaunchPlan, cgroup: CgroupSetup): Promise<Launched> {

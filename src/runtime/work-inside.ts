@@ -16,6 +16,7 @@ import { readAccountFiles } from './process/read-account-files.ts';
 import { setScheduling } from './process/scheduling.ts';
 import { setSecurityLabels } from './process/security-labels.ts';
 import { type BindSources, cloneSources } from './rootfs/bind-sources.ts';
+import { countCopies } from './rootfs/copy-up.ts';
 import { makeDevices } from './rootfs/devices.ts';
 import { makePathsReadOnly, maskPaths } from './rootfs/hidden-paths.ts';
 import { mountAll } from './rootfs/mounts.ts';
@@ -69,7 +70,8 @@ export async function workInside(context: InitContext, work: InsideWork): Promis
     kernel.step('Network', 'configure the interfaces inside');
     plan.network.inContainer(kernel);
   }
-  mountAll(context, tree, { mountCgroup: work.cgroup.mount, sources });
+  const filled = mountAll(context, tree, { mountCgroup: work.cgroup.mount, sources });
+  filled.catch(() => undefined); // told below, unless something else failed before
   makeDevices(context, tree);
   const terminal = work.streams.terminalSocket && openTerminal(context, tree, work.streams.terminalSocket);
   writeSysctls(context, tree);
@@ -79,6 +81,7 @@ export async function workInside(context: InitContext, work: InsideWork): Promis
     env: spec.process?.env ?? [],
     cwd: spec.process?.cwd ?? '/',
   });
+  if (countCopies(spec) > 0) await filled;
   await makePathsReadOnly(context, tree);
   await maskPaths(context, tree);
   makeRootReadOnly(context, tree.root);

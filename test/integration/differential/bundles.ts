@@ -121,6 +121,11 @@ const TABLE: readonly Bundle[] = [
     change: tmpfs('nosuid', 'nodev', 'noexec', 'mode=1750', 'size=64k'),
   },
   { name: 'read-only tmpfs', script: `${mountOf('/data')}; touch /data/x; echo $?`, change: tmpfs('ro', 'noatime') },
+  {
+    name: 'tmpcopyup',
+    script: 'ls -A /bin; stat -c %a /bin; grep -c " /bin " /proc/self/mounts',
+    change: withMount({ destination: '/bin', type: 'tmpfs', source: 'tmpfs', options: ['tmpcopyup'] }),
+  },
   ...['shared', 'slave', 'private', 'unbindable', 'rshared', 'rslave', 'rprivate', 'runbindable'].map((word) => ({
     name: `propagation ${word}`,
     script: `awk '$5 == "/data" { print $7 ~ /shared/, $7 ~ /master/, $7 ~ /unbindable/ }' /proc/self/mountinfo`,
