@@ -9,6 +9,7 @@ import {
 } from '../kernel/index.ts';
 import type { InitContext } from './init-context.ts';
 import type { Identity } from './process/account-files.ts';
+import { setMemoryPolicy, setPersonality } from './process/execution-domain.ts';
 import { becomeUser, giveStreams } from './process/identity.ts';
 import { setResourceLimits } from './process/limits.ts';
 import { forbidNewPrivileges, limitBoundingSet, setCapabilities } from './process/privileges.ts';
@@ -28,6 +29,8 @@ export async function become(context: InitContext, identity: Identity, program: 
   kernel.joinSessionKeyring(`_ses.${plan.id.slice(0, 12)}`, { allow: [ENOSYS, EPERM] });
   giveStreams(context, identity);
   setResourceLimits(context);
+  setPersonality(context);
+  setMemoryPolicy(context);
   // Without no_new_privs a filter needs CAP_SYS_ADMIN, so it comes while that is there (seccomp(2)).
   if (!process?.noNewPrivileges) installSeccomp(context);
   limitBoundingSet(context, capabilities);

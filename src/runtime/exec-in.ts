@@ -25,6 +25,7 @@ import { findIdentity } from './process/find-identity.ts';
 import { findProgram } from './process/find-program.ts';
 import { giveStreamsToRoot } from './process/identity.ts';
 import { readAccountFiles } from './process/read-account-files.ts';
+import { setExecAffinity, setScheduling } from './process/scheduling.ts';
 import { RootTree } from './rootfs/root-tree.ts';
 import type { RuntimeHost } from './runtime-host.ts';
 import { prepareStreams } from './streams/container-streams.ts';
@@ -87,7 +88,10 @@ async function enter(
   const { kernel, plan, spec } = context;
   kernel.prctl(PR_SET_PDEATHSIG, SIGKILL);
   kernel.setsid();
+  setExecAffinity(context, 'initial');
   work.cgroup.enter(kernel, work.doors);
+  setExecAffinity(context, 'final');
+  setScheduling(kernel, spec);
   if (hasUserNamespace(spec)) {
     becomeMappedRoot(kernel);
     kernel.prctl(PR_SET_PDEATHSIG, SIGKILL);

@@ -12,6 +12,7 @@ import { joinPidNamespace, openNamespaces } from './namespaces/join-namespaces.t
 import { makeTimeNamespace } from './namespaces/time-offsets.ts';
 import { cloneMappedSources, countMappedSources } from './rootfs/bind-sources.ts';
 import { cloneBorrowedMounts } from './rootfs/borrowed-mounts.ts';
+import { countCopies } from './rootfs/copy-up.ts';
 import type { RuntimeHost } from './runtime-host.ts';
 import type { ContainerStreams } from './streams/container-streams.ts';
 import { prepareStreams } from './streams/container-streams.ts';
@@ -40,6 +41,11 @@ export async function launch(host: RuntimeHost, plan: LaunchPlan): Promise<Launc
 }
 
 function refuseUnsupported(plan: LaunchPlan): void {
+  if (plan.spec.linux?.intelRdt) {
+    throw new KeelsonError('unsupported', 'linux.intelRdt: cache and memory bandwidth cannot be divided yet', {
+      code: 'INTEL_RDT_UNSUPPORTED',
+    });
+  }
   const joined = (plan.spec.linux?.namespaces ?? []).filter((n) => n.path && n.type !== 'pid');
   if (!hasUserNamespace(plan.spec) || joined.length === 0) return;
   throw new KeelsonError('unsupported', `cannot join a ${joined[0]?.type} namespace from a user namespace yet`, {
@@ -50,7 +56,12 @@ function refuseUnsupported(plan: LaunchPlan): void {
 
 /** Short-lived children of the runtime besides init. */
 function countHelpers({ root, spec, borrowedMounts = [] }: LaunchPlan): number {
-  return countMappedSources(spec) + borrowedMounts.length + (hasUserNamespace(spec) && root.kind === 'overlay' ? 1 : 0);
+  return (
+    countCopies(spec) +
+    countMappedSources(spec) +
+    borrowedMounts.length +
+    (hasUserNamespace(spec) && root.kind === 'overlay' ? 1 : 0)
+  );
 }
 
 async function start(runtime: Kernel, plan: LaunchPlan, cgroup: CgroupSetup): Promise<Launched> {

@@ -13,8 +13,10 @@ import { findIdentity } from './process/find-identity.ts';
 import { findProgram } from './process/find-program.ts';
 import { setOomScore } from './process/limits.ts';
 import { readAccountFiles } from './process/read-account-files.ts';
+import { setScheduling } from './process/scheduling.ts';
 import { setSecurityLabels } from './process/security-labels.ts';
 import { type BindSources, cloneSources } from './rootfs/bind-sources.ts';
+import { countCopies } from './rootfs/copy-up.ts';
 import { makeDevices } from './rootfs/devices.ts';
 import { makePathsReadOnly, maskPaths } from './rootfs/hidden-paths.ts';
 import { mountAll } from './rootfs/mounts.ts';
@@ -48,6 +50,7 @@ export async function workInside(context: InitContext, work: InsideWork): Promis
   const userNamespace = hasUserNamespace(spec);
   if (!userNamespace) setOomScore(context);
   work.cgroup.enter(kernel, work.doors);
+  if (!userNamespace) setScheduling(kernel, spec);
   joinNamespaces(kernel, work.joined);
   setNames(context);
   isolateMounts(context);
@@ -67,7 +70,8 @@ export async function workInside(context: InitContext, work: InsideWork): Promis
     kernel.step('Network', 'configure the interfaces inside');
     plan.network.inContainer(kernel);
   }
-  mountAll(context, tree, { mountCgroup: work.cgroup.mount, sources });
+  const filled = mountAll(context, tree, { mountCgroup: work.cgroup.mount, sources });
+  filled.catch(() => undefined); // told below, unless something else failed before
   makeDevices(context, tree);
   const terminal = work.streams.terminalSocket && openTerminal(context, tree, work.streams.terminalSocket);
   writeSysctls(context, tree);
@@ -77,6 +81,7 @@ export async function workInside(context: InitContext, work: InsideWork): Promis
     env: spec.process?.env ?? [],
     cwd: spec.process?.cwd ?? '/',
   });
+  if (countCopies(spec) > 0) await filled;
   await makePathsReadOnly(context, tree);
   await maskPaths(context, tree);
   makeRootReadOnly(context, tree.root);

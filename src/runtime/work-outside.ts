@@ -4,6 +4,7 @@ import { monitor } from './monitor.ts';
 import { containerMaps, fillUserNamespace, type IdMaps, mappedRoot } from './namespaces/id-maps.ts';
 import { giveStreamsToRoot } from './process/identity.ts';
 import { raiseLimits, setOomScore } from './process/limits.ts';
+import { setScheduling } from './process/scheduling.ts';
 import { makeMappedRoot } from './rootfs/mapped-root.ts';
 import type { ContainerStreams } from './streams/container-streams.ts';
 
@@ -49,5 +50,6 @@ async function outsideUserNamespace(runtime: Kernel, work: OutsideWork & { maps:
   runtime.close(userNamespace);
   giveStreamsToRoot(runtime, { plan: plan.stdio, inside: streams.inside }, owner);
   raiseLimits(runtime, plan.spec, child.pid);
+  setScheduling(runtime, plan.spec, child.pid);
   setOomScore({ kernel: runtime, plan, spec: plan.spec }, await child.pid);
 }

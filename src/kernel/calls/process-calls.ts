@@ -1,4 +1,4 @@
-import type { Fd } from '../call.ts';
+import type { Call, Fd } from '../call.ts';
 import { Flags, Out, Struct } from '../call.ts';
 import { SIGCHLD } from '../constants/signal.ts';
 import type { Pending, Value } from '../value.ts';
@@ -139,6 +139,27 @@ export abstract class ProcessCalls extends MountCalls {
   /** KEYCTL_JOIN_SESSION_KEYRING: a new keyring, so that the keys of whoever started us are out of reach. */
   joinSessionKeyring(name: string, options: Allow = {}): Value {
     return this.number({ name: 'keyctl', args: [1, name], ...options });
+  }
+
+  /** `attributes`: struct sched_attr (sched_setattr(2)). pid 0: this process. */
+  schedSetattr(pid: number | Value, attributes: Uint8Array, options: Pick<Call, 'failure'> = {}): Value {
+    return this.number({ name: 'sched_setattr', args: [pid, attributes, 0], ...options });
+  }
+
+  /** `mask`: one bit a CPU. */
+  schedSetaffinity(pid: number | Value, mask: Uint8Array): Value {
+    return this.number({ name: 'sched_setaffinity', args: [pid, mask.length, mask] });
+  }
+
+  /** IOPRIO_WHO_PROCESS: the class in the bits from 13 on, the level in those below (ioprio_set(2)). */
+  ioprioSet(pid: number | Value, priority: number): Value {
+    return this.number({ name: 'ioprio_set', args: [1, pid, priority] });
+  }
+
+  /** `mode`: MPOL_* with flags. `nodes`: one bit a node; the kernel leaves out the last of the bits it is told of. */
+  setMempolicy(mode: number, nodes?: Uint8Array): Value {
+    const size = nodes === undefined ? 0 : nodes.length * 8 + 1;
+    return this.number({ name: 'set_mempolicy', args: [mode, nodes ?? null, size] });
   }
 
   personality(persona: number): Value {

@@ -19,7 +19,7 @@ import {
 } from '../../kernel/index.ts';
 import type { RootPlan } from '../launch-plan.ts';
 import type { RuntimeHost } from '../runtime-host.ts';
-import { createOverlay } from './root-mount.ts';
+import { createOverlay } from './create-overlay.ts';
 import { RootTree } from './root-tree.ts';
 
 const HEADING = 'Volumes';

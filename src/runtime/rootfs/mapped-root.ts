@@ -12,7 +12,7 @@ import {
 } from '../../kernel/index.ts';
 import type { RootPlan } from '../launch-plan.ts';
 import { refusedIdMap } from '../namespaces/id-maps.ts';
-import { createOverlay } from './root-mount.ts';
+import { createOverlay } from './create-overlay.ts';
 
 const HEADING = 'Root file system';
 /** Every host has this folder and no layer lies in it; it is covered in the mounter's own namespace alone. */

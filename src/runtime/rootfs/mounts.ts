@@ -10,15 +10,17 @@ import { because } from '../init-context.ts';
 import { containerMaps, type IdMaps, onHost } from '../namespaces/id-maps.ts';
 import { type BindSources, cloneSource } from './bind-sources.ts';
 import type { CgroupMounter } from './cgroup-mounter.ts';
+import { copyUp } from './copy-up.ts';
 import { PROPAGATION_FLAGS } from './root-mount.ts';
 import type { RootTree } from './root-tree.ts';
 
-/** Makes the spec's mounts in order. */
+/** Makes the spec's mounts in order. What it gives resolves when those are filled that begin with a copy. */
 export function mountAll(
   context: InitContext,
   tree: RootTree,
   { mountCgroup, sources }: { mountCgroup: CgroupMounter; sources: BindSources },
-): void {
+): Promise<unknown> {
+  const copies: Promise<void>[] = [];
   (context.spec.mounts ?? []).forEach((mount, index) => {
     const options = parseMountOptions(mount.options ?? []);
     const bind = options.bind !== 'none' || mount.type === 'bind';
@@ -26,20 +28,23 @@ export function mountAll(
     context.kernel.step('Mounts', `${what} at ${mount.destination}`, because(context, `mounts[${index}]`));
     if (mount.type === 'cgroup' || mount.type === 'cgroup2') mountCgroup(tree, mount, options);
     else if (bind) bindMount(tree, { mount, options, source: sources.get(index) });
-    else newMount(context, tree, { mount, options });
+    else newMount(context, tree, { mount, options, copies });
   });
+  return Promise.all(copies);
 }
 
 function newMount(
   { spec }: InitContext,
   tree: RootTree,
-  { mount, options }: { mount: Mount; options: MountOptions },
+  { mount, options, copies }: { mount: Mount; options: MountOptions; copies: Promise<void>[] },
 ): void {
   const { kernel } = tree;
   const maps = containerMaps(spec);
   if (maps && mount.type === 'sysfs' && !hasOwnNetwork(spec)) return showSysfs(tree, mount, options);
   const fs = kernel.fsopen(mount.type ?? 'none');
   if (mount.source) kernel.fsconfigSet(fs, 'source', mount.source);
+  // The root of a new tmpfs is sticky, and cp leaves that bit.
+  if (options.tmpcopyup) kernel.fsconfigSet(fs, 'mode', '0755');
   for (const option of options.data) {
     if (maps && !isMapped(option, maps)) continue;
     const split = option.indexOf('=');
@@ -49,6 +54,10 @@ function newMount(
   kernel.fsconfigCreate(fs);
   const made = kernel.fsmount(fs, options.attrSet);
   kernel.close(fs);
+  if (options.tmpcopyup) {
+    const path = mount.destination;
+    copies.push(copyUp(kernel, { from: tree.folder(path), to: made, path }));
+  }
   place(tree, made, { mount, options });
 }
 

@@ -1,4 +1,4 @@
-import type { Fd, Kernel } from '../../kernel/index.ts';
+import type { Fd } from '../../kernel/index.ts';
 import {
   AT_EMPTY_PATH,
   AT_FDCWD,
@@ -15,7 +15,7 @@ import {
 import type { Linux } from '../../spec/index.ts';
 import type { InitContext } from '../init-context.ts';
 import { because } from '../init-context.ts';
-import type { RootPlan } from '../launch-plan.ts';
+import { createOverlay } from './create-overlay.ts';
 
 const HEADING = 'Root file system';
 
@@ -66,19 +66,6 @@ export function mountRoot(context: InitContext, received?: Fd): Fd {
   kernel.moveMount(overlay, place);
   kernel.close(place);
   return overlay;
-}
-
-/** An overlay that is attached nowhere yet. */
-export function createOverlay(kernel: Kernel, root: Extract<RootPlan, { kind: 'overlay' }>): Fd {
-  const fs = kernel.fsopen('overlay');
-  // One key a layer (Linux 6.5): a colon in a path needs no escape, and their number is not bound by a page.
-  for (const lower of root.lower) kernel.fsconfigSet(fs, 'lowerdir+', lower);
-  kernel.fsconfigSet(fs, 'upperdir', root.upper);
-  kernel.fsconfigSet(fs, 'workdir', root.work);
-  kernel.fsconfigCreate(fs);
-  const mount = kernel.fsmount(fs, 0);
-  kernel.close(fs);
-  return mount;
 }
 
 /** Makes the new root `/`, and lets the old one go: from here on no path leads to the host. */
