@@ -16,6 +16,7 @@ import { findDevices } from './find-devices.ts';
 import { findImage, refuseMissingFolder } from './find-image.ts';
 import { makeRoot } from './make-root.ts';
 import { newState } from './new-state.ts';
+import { requirePrivilege } from './require-privilege.ts';
 import { withIds } from './reserve-ids.ts';
 import { running } from './running-container.ts';
 import { hostnameOf, openShared, type SharedNamespaces } from './shared-namespaces.ts';
@@ -29,6 +30,7 @@ const noExit: ContainerExit = { exitCode: 0, oomKilled: false, finished: 0 };
 
 /** Makes a container and starts it; when any step fails, nothing of it stays. */
 export async function runContainer(context: EngineContext, request: RunRequest): Promise<RunningContainer> {
+  if (!request.dryRun) requirePrivilege();
   const image = await findImage(context, request);
   if (request.config.rootfs !== undefined) refuseMissingFolder(request.config.rootfs);
   const id = newId(randomBytes);
@@ -86,7 +88,8 @@ async function runWithIds(
     Object.assign(state, await connection.describe());
     return started(context, record, launched, request);
   } catch (error) {
-    await discardContainer(context, record);
+    // What cannot be removed now is removed by the next command; why the start failed is told here alone.
+    await discardContainer(context, record).catch(() => undefined);
     throw error;
   }
 }

@@ -17,7 +17,7 @@ export interface Ended {
 export class Keelson implements Disposable {
   readonly root = mkdtempSync(join(tmpdir(), 'keelson-cli-'));
   /** The words that start it. */
-  readonly command = [process.execPath, '--disable-warning=ExperimentalWarning', program];
+  readonly command = [process.execPath, '--disable-warning=ExperimentalWarning', '--', program];
 
   /** Runs it to its end; `input` is what it reads. */
   async run(args: readonly string[], input = ''): Promise<Ended> {
