@@ -14,6 +14,7 @@ import { discardContainer } from './discard-container.ts';
 import type { EngineContext } from './engine-context.ts';
 import { findDevices } from './find-devices.ts';
 import { findImage, refuseMissingFolder } from './find-image.ts';
+import { insertRecord } from './insert-record.ts';
 import { makeRoot } from './make-root.ts';
 import { newState } from './new-state.ts';
 import { requirePrivilege } from './require-privilege.ts';
@@ -78,7 +79,7 @@ async function runWithIds(
   const planned = { id, built, state, request, sharedMemory: shared.sharedMemory };
   if (dryRun) return running(await launch(host, launchPlan(planned, connect())), id, async () => noExit);
   const record: ContainerRecord = { state, phase: 'creating', owner: context.self };
-  context.store.insert(record);
+  insertRecord(context.store, record);
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     state.layers = await makeRoot(context, state, image);
