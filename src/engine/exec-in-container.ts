@@ -7,6 +7,7 @@ import type { EngineContext } from './engine-context.ts';
 import { refreshRecord } from './refresh-record.ts';
 import { requireRunning } from './require-running.ts';
 import { running } from './running-container.ts';
+import { findLabelModules } from './security-labels.ts';
 import { stdioPlan } from './stdio-plan.ts';
 import { volumeData } from './volumes/volume-folder.ts';
 
@@ -34,6 +35,7 @@ export async function execInContainer(
       image: state.imageId ? (await context.images.resolve(state.imageId)).config.config : undefined,
       kernel: release(),
       devices: [],
+      labelModules: findLabelModules(),
       volumeData: (name) => volumeData(context.root, name),
       available: availableCapabilities(),
     },

@@ -11,7 +11,7 @@ import { buildSpec } from './build-spec.ts';
 import { connectNetwork } from './connect-network.ts';
 import { launchPlan, rootPlan } from './container-plan.ts';
 import { discardContainer } from './discard-container.ts';
-import type { EngineContext } from './engine-context.ts';
+import type { CleanupProgram, EngineContext } from './engine-context.ts';
 import { findDevices } from './find-devices.ts';
 import { findImage, refuseMissingFolder } from './find-image.ts';
 import { insertRecord } from './insert-record.ts';
@@ -20,6 +20,7 @@ import { newState } from './new-state.ts';
 import { requirePrivilege } from './require-privilege.ts';
 import { withIds } from './reserve-ids.ts';
 import { running } from './running-container.ts';
+import { findLabelModules } from './security-labels.ts';
 import { hostnameOf, openShared, type SharedNamespaces } from './shared-namespaces.ts';
 import { started } from './started-container.ts';
 import type { ContainerRecord } from './store.ts';
@@ -51,7 +52,7 @@ async function runWithIds(
   { id, image, shared }: { id: string; image: Image | undefined; shared: SharedNamespaces },
 ): Promise<RunningContainer> {
   const { config } = request;
-  const found = { devices: findDevices(config), available: availableCapabilities() };
+  const found = { devices: findDevices(config), available: availableCapabilities(), labelModules: findLabelModules() };
   const described =
     request.dryRun && config.image !== undefined ? await context.images.describe(config.image) : undefined;
   const execution = image?.config.config ?? described;
@@ -76,7 +77,8 @@ async function runWithIds(
     const name = built.spec.hostname ?? systemHostname();
     return connectNetwork({ id, config, hostname: name, folder, addressFolder, networkOwner, dryRun });
   };
-  const planned = { id, built, state, request, sharedMemory: shared.sharedMemory };
+  const cleanup = request.detach ? cleanupOf(context, id) : undefined;
+  const planned = { id, built, state, request, sharedMemory: shared.sharedMemory, cleanup };
   if (dryRun) return running(await launch(host, launchPlan(planned, connect())), id, async () => noExit);
   const record: ContainerRecord = { state, phase: 'creating', owner: context.self };
   insertRecord(context.store, record);
@@ -93,4 +95,8 @@ async function runWithIds(
     await discardContainer(context, record).catch(() => undefined);
     throw error;
   }
+}
+
+function cleanupOf({ cleanup, root }: EngineContext, id: string): CleanupProgram | undefined {
+  return cleanup && { ...cleanup, argv: [...cleanup.argv, root, id] };
 }

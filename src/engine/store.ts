@@ -1,5 +1,5 @@
 import { mkdirSync, statfsSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { isFullId, isKeelsonError, KeelsonError } from '../base/index.ts';
 import type { ContainerState } from '../spec/index.ts';
@@ -8,17 +8,30 @@ import { VOLUME_SCHEMA, type VolumeTable, volumeTable } from './volumes/volume-t
 /** A container's row. `phase` is the journal: what is not `ready` was left by somebody who may have died. */
 export interface ContainerRecord {
   state: ContainerState;
-  phase: 'creating' | 'ready' | 'removing';
-  /** Who makes or removes it: pid and start time of the process, as /proc/PID/stat counts it. */
+  phase: 'creating' | 'ready' | 'ending' | 'removing';
+  /**
+   * Pid and start time of a process, as /proc/PID/stat counts it: who makes, ends or removes the container; of one that
+   * is ready, its own first process while it runs, then NOBODY.
+   */
   owner: string;
 }
+
+/** The owner of what no process has to do with: never alive. */
+export const NOBODY = '0:0';
 
 /** What is known of all containers of one data root, in one SQLite file that several processes may use at once. */
 export interface Store extends Disposable {
   /** @throws KeelsonError conflict `NAME_IN_USE` */
   insert(record: ContainerRecord): void;
   save(record: ContainerRecord): void;
+  /**
+   * Compare and set: writes `record` with another phase and owner, where nobody has changed these since it was read.
+   * Otherwise the record stays as it is, and false is the answer.
+   */
+  claim(record: ContainerRecord, change: Pick<ContainerRecord, 'phase' | 'owner'>): boolean;
   delete(id: string): void;
+  /** By the whole id. */
+  get(id: string): ContainerRecord | undefined;
   /** @throws KeelsonError `CONTAINER_NOT_FOUND`, `CONTAINER_AMBIGUOUS` */
   find(reference: string): ContainerRecord;
   /** Newest first. */
@@ -29,21 +42,32 @@ export interface Store extends Disposable {
 /** The version of what is kept here: raised by a change that an older program would misread. */
 const FORMAT = 1;
 
-/** @throws KeelsonError unavailable `DATA_ROOT`, when the folder or file cannot be used; unsupported `DATA_ROOT_NEWER` */
+/** @throws KeelsonError unavailable `DATA_ROOT`, when the folder or file cannot be used */
 export function openStore(root: string): Store {
-  const db = openDatabase(root);
+  const file = join(root, 'db.sqlite');
+  const db = openDatabase(root, file);
+  /** Any statement can find a full or failing disk, or a damaged page. */
+  const using = <T>(work: () => T): T => {
+    try {
+      return work();
+    } catch (cause) {
+      throw isKeelsonError(cause) ? cause : unusable(file, cause);
+    }
+  };
   const decode = (row: unknown) => decodeRow(row as { state: string; phase: string; owner: string });
   const put = (verb: 'INSERT' | 'REPLACE', { state, phase, owner }: ContainerRecord) => {
     const sql = `${verb} INTO containers (id, name, created, phase, owner, state) VALUES (?, ?, ?, ?, ?, ?)`;
     db.prepare(sql).run(state.id, state.name, state.created, phase, owner, JSON.stringify(state));
   };
+  const select = (clause: string, ...values: string[]) =>
+    using(() => db.prepare(`SELECT * FROM containers ${clause}`).all(...values));
   return {
     insert(record) {
       try {
         put('INSERT', record);
       } catch (cause) {
         const { name } = record.state;
-        if (!db.prepare('SELECT 1 FROM containers WHERE name = ?').get(name)) throw cause;
+        if (!using(() => db.prepare('SELECT 1 FROM containers WHERE name = ?').get(name))) throw unusable(file, cause);
         throw new KeelsonError('conflict', `a container is named ${name} already`, {
           code: 'NAME_IN_USE',
           hint: `remove it with \`keelson rm ${name}\`, or choose another name`,
@@ -51,14 +75,19 @@ export function openStore(root: string): Store {
         });
       }
     },
-    save: (record) => put('REPLACE', record),
-    delete: (id) => void db.prepare('DELETE FROM containers WHERE id = ?').run(id),
+    save: (record) => using(() => put('REPLACE', record)),
+    claim(record, change) {
+      const sql = 'UPDATE containers SET phase = ?, owner = ?, state = ? WHERE id = ? AND phase = ? AND owner = ?';
+      const values = [change.phase, change.owner, JSON.stringify(record.state)];
+      const claimed = using(() => db.prepare(sql).run(...values, record.state.id, record.phase, record.owner));
+      if (claimed.changes > 0) Object.assign(record, change);
+      return claimed.changes > 0;
+    },
+    get: (id) => select('WHERE id = ?', id).map(decode)[0],
+    delete: (id) => using(() => void db.prepare('DELETE FROM containers WHERE id = ?').run(id)),
     find(reference) {
-      const exact = isFullId(reference)
-        ? db.prepare('SELECT * FROM containers WHERE id = ?').all(reference)
-        : db.prepare('SELECT * FROM containers WHERE name = ?').all(reference);
-      const rows =
-        exact.length > 0 ? exact : db.prepare("SELECT * FROM containers WHERE id GLOB ? || '*'").all(prefix(reference));
+      const exact = select(isFullId(reference) ? 'WHERE id = ?' : 'WHERE name = ?', reference);
+      const rows = exact.length > 0 ? exact : select("WHERE id GLOB ? || '*'", prefix(reference));
       if (rows.length === 1) return decode(rows[0]);
       if (rows.length > 1) {
         throw new KeelsonError('conflict', `several containers begin with ${reference}`, {
@@ -71,13 +100,12 @@ export function openStore(root: string): Store {
       });
     },
     volumes: volumeTable(db),
-    all: () => db.prepare('SELECT * FROM containers ORDER BY created DESC').all().map(decode),
+    all: () => select('ORDER BY created DESC').map(decode),
     [Symbol.dispose]: () => db.close(),
   };
 }
 
-function openDatabase(root: string): DatabaseSync {
-  const file = join(root, 'db.sqlite');
+function openDatabase(root: string, file: string): DatabaseSync {
   try {
     // There mkdir says ENOENT for a parent that is there, and Node's recursive one then never ends.
     if (/^\/proc(\/|$)/.test(root)) throw new TypeError('no folder can be made in /proc');
@@ -92,12 +120,7 @@ function openDatabase(root: string): DatabaseSync {
     return db;
   } catch (cause) {
     if (isKeelsonError(cause)) throw cause;
-    const reason = isFull(root) ? 'no space left on its disk' : cause instanceof Error ? cause.message : cause;
-    throw new KeelsonError('unavailable', `cannot use ${file}: ${reason}`, {
-      code: 'DATA_ROOT',
-      hint: 'check the rights of the folder and the free space, or name another one in KEELSON_ROOT',
-      cause,
-    });
+    throw unusable(file, cause);
   }
 }
 
@@ -114,13 +137,24 @@ function refuseNewer(db: DatabaseSync, file: string): void {
 }
 
 /** SQLite says only "disk I/O error" when there is no room for its shared memory. */
-function isFull(root: string): boolean {
+function isFull(file: string): boolean {
   try {
-    return statfsSync(root).bavail === 0;
+    return statfsSync(dirname(file)).bavail === 0;
   } catch {
     return false;
   }
 }
+
+function unusable(file: string, cause: unknown): KeelsonError {
+  const reason = isFull(file) ? 'no space left on its disk' : cause instanceof Error ? cause.message : cause;
+  return new KeelsonError('unavailable', `cannot use ${file}: ${reason}`, {
+    code: 'DATA_ROOT',
+    hint: 'check the rights of the folder and the free space, or name another one in KEELSON_ROOT',
+    cause,
+  });
+}
+
+const PHASES = ['creating', 'ready', 'ending', 'removing'] as const;
 
 /** Only hexadecimal digits can begin an id; anything else must not act as a pattern. */
 function prefix(reference: string): string {
@@ -128,6 +162,6 @@ function prefix(reference: string): string {
 }
 
 function decodeRow(row: { state: string; phase: string; owner: string }): ContainerRecord {
-  const phase = row.phase === 'ready' || row.phase === 'removing' ? row.phase : 'creating';
+  const phase = PHASES.find((known) => known === row.phase) ?? 'creating';
   return { state: JSON.parse(row.state) as ContainerState, phase, owner: row.owner };
 }

@@ -30,6 +30,6 @@ export function emptyFolder(path: string): void {
 }
 
 export function removeVolumeFolder(root: string, name: string): void {
-  // no-mount-below: as above
+  // no-mount-below: volumes are mounted in containers alone, never below the data root
   rmSync(join(volumeData(root, name), '..'), { recursive: true, force: true });
 }

@@ -79,7 +79,7 @@ export async function recoverVolumes(user: VolumeUser): Promise<void> {
 }
 
 /** @throws KeelsonError `VOLUME_NOT_FOUND` */
-export function findVolume({ store }: VolumeUser, name: string): VolumeRecord {
+function findVolume({ store }: VolumeUser, name: string): VolumeRecord {
   const found = store.volumes.find(name);
   if (found) return found;
   throw new KeelsonError('not-found', `no such volume: ${name}`, {
@@ -89,7 +89,7 @@ export function findVolume({ store }: VolumeUser, name: string): VolumeRecord {
 }
 
 /** Names of the containers that mount it, whether they run or not. */
-export function usersOf({ store }: VolumeUser, name: string): string[] {
+function usersOf({ store }: VolumeUser, name: string): string[] {
   return store
     .all()
     .filter(({ state }) => state.config.mounts.some((m) => m.type === 'volume' && m.source === name))

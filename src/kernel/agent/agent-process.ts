@@ -340,7 +340,11 @@ export class AgentProcess extends Kernel implements Holder {
     this.#gone =
       cause instanceof KeelsonError
         ? cause
-        : new KeelsonError('unavailable', `the ${this.name} process is gone`, { code: 'AGENT_GONE', cause });
+        : new KeelsonError('unavailable', `the ${this.name} process is gone`, {
+            code: 'AGENT_GONE',
+            hint: 'it was killed, perhaps for want of memory: is a memory limit too low?',
+            cause,
+          });
     for (const flight of this.#flights.splice(0)) {
       if (flight.hasLeft) this.#settleLeaving(flight);
       if (flight.settled === flight.calls.length) flight.succeed();

@@ -1,5 +1,6 @@
 import { mkdirSync, readdirSync, readlinkSync, symlinkSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
+import { KeelsonError } from '../../base/index.ts';
 import { allocateAddress, reserveAddress } from './address-pool.ts';
 
 /** Where the address that was given out last is kept. No address is called so. */
@@ -19,9 +20,22 @@ export class AddressBook {
 
   /**
    * Gives a container a free address, or the one it wants.
-   * @throws KeelsonError those of `allocateAddress` and `reserveAddress`
+   * @throws KeelsonError those of `allocateAddress` and `reserveAddress`; denied, `NETWORK_DENIED`
    */
   reserve(subnet: string, containerId: string, wanted?: string): string {
+    try {
+      return this.#reserve(subnet, containerId, wanted);
+    } catch (cause) {
+      if (!hasCode(cause, 'EACCES') && !hasCode(cause, 'EPERM')) throw cause;
+      throw new KeelsonError('denied', `no right to take an address for a container from ${this.#folder}`, {
+        code: 'NETWORK_DENIED',
+        hint: 'networks of containers need root; run as root, or with --network none or host',
+        cause,
+      });
+    }
+  }
+
+  #reserve(subnet: string, containerId: string, wanted: string | undefined): string {
     mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
     for (;;) {
       const taken = new Set(this.#names());
@@ -35,9 +49,10 @@ export class AddressBook {
     }
   }
 
-  /** Frees every address of a container; none is no error. */
+  /** Frees every address of a container; none is no error. Who may not look has none. */
   release(containerId: string): void {
-    for (const name of this.#names()) if (this.#target(name) === containerId) this.#remove(name);
+    for (const name of ignoring('EACCES', () => this.#names()) ?? [])
+      if (this.#target(name) === containerId) this.#remove(name);
   }
 
   /** Address → id of the container that has it. */
@@ -72,7 +87,11 @@ function ignoring<T>(code: string, work: () => T): T | undefined {
   try {
     return work();
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === code) return undefined;
+    if (hasCode(error, code)) return undefined;
     throw error;
   }
+}
+
+function hasCode(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code;
 }

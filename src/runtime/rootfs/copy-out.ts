@@ -1,3 +1,4 @@
+// host-path: only programs of the host are looked for, in its own folders
 import { existsSync } from 'node:fs';
 import { KeelsonError } from '../../base/index.ts';
 import type { Fd, Kernel } from '../../kernel/index.ts';

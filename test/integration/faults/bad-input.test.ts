@@ -140,8 +140,8 @@ describe('what cannot be is refused in one line', () => {
   test('a FIFO that nobody writes into, as env file and as seccomp profile', async () => {
     const fifo = join(folder, 'pipe');
     execFileSync('mkfifo', [fifo]);
-    await refused([...isolated, '--env-file', fifo, 'busybox'], 125, /nobody writes into that pipe/);
-    await refused([...isolated, '--security-opt', `seccomp=${fifo}`, 'busybox'], 125, /nobody writes into that pipe/);
+    await refused([...isolated, '--env-file', fifo, 'busybox'], 125, /it is a named pipe/);
+    await refused([...isolated, '--security-opt', `seccomp=${fifo}`, 'busybox'], 125, /it is a named pipe/);
   });
 
   for (const name of ['passwd', 'group']) {

@@ -36,6 +36,7 @@ function* limitsV1(memory: Memory, { swap: counted, updating }: SettingContext):
   const limit = given(memory.limit);
   // Lifting the limit of memory alone would leave that of both in its way.
   const swap = given(memory.swap) ?? (limit !== undefined && limit < 0 ? -1 : undefined);
+  if (limit !== undefined && swap !== undefined && swap >= 0 && swap < limit) throw swapBelow(swap, limit);
   const both: Setting[] = [];
   if (swap !== undefined && counted) {
     const what = limitTitle('memory and swap together', swap);
@@ -79,13 +80,16 @@ export function swapAlone(memory: Memory): number | undefined {
   if (swap < 0) return -1;
   if (limit === undefined) throw swapLimit('needs memory.limit, for it counts memory and swap together');
   if (limit < 0) return swap;
-  if (swap < limit)
-    throw swapLimit(`of ${swap} is below memory.limit of ${limit}, but counts memory and swap together`);
+  if (swap < limit) throw swapBelow(swap, limit);
   return swap - limit;
 }
 
 function swapLimit(problem: string): KeelsonError {
   return invalid('CGROUP_SWAP_LIMIT', `linux.resources.memory.swap ${problem}`);
+}
+
+function swapBelow(swap: number, limit: number): KeelsonError {
+  return swapLimit(`of ${swap} is below memory.limit of ${limit}, but counts memory and swap together`);
 }
 
 function limitTitle(of: string, bytes: number): string {
