@@ -15,9 +15,11 @@ import type { CleanupProgram, EngineContext } from './engine-context.ts';
 import { findDevices } from './find-devices.ts';
 import { findImage, refuseMissingFolder } from './find-image.ts';
 import { findThermalThrottle } from './find-thermal-throttle.ts';
+import { insertRecord } from './insert-record.ts';
 import { makeBindSources } from './make-bind-sources.ts';
 import { makeRoot } from './make-root.ts';
 import { newState } from './new-state.ts';
+import { requirePrivilege } from './require-privilege.ts';
 import { withIds } from './reserve-ids.ts';
 import { running } from './running-container.ts';
 import { findLabelModules } from './security-labels.ts';
@@ -32,6 +34,7 @@ const noExit: ContainerExit = { exitCode: 0, oomKilled: false, finished: 0 };
 
 /** Makes a container and starts it; when any step fails, nothing of it stays. */
 export async function runContainer(context: EngineContext, request: RunRequest): Promise<RunningContainer> {
+  if (!request.dryRun) requirePrivilege();
   const image = await findImage(context, request);
   if (request.config.rootfs !== undefined) refuseMissingFolder(request.config.rootfs);
   const id = newId(randomBytes);
@@ -82,7 +85,7 @@ async function runWithIds(
   const planned = { id, built, state, request, sharedMemory: shared.sharedMemory, cleanup };
   if (dryRun) return running(await launch(host, launchPlan(planned, connect())), id, async () => noExit);
   const record: ContainerRecord = { state, phase: 'creating', owner: context.self };
-  context.store.insert(record);
+  insertRecord(context.store, record);
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     state.layers = await makeRoot(context, state, image);
@@ -93,7 +96,8 @@ async function runWithIds(
     Object.assign(state, await connection.describe());
     return started(context, record, launched, request);
   } catch (error) {
-    await discardContainer(context, record);
+    // What cannot be removed now is removed by the next command; why the start failed is told here alone.
+    await discardContainer(context, record).catch(() => undefined);
     throw error;
   }
 }

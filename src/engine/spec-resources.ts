@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { cpus } from 'node:os';
 import { invalid } from '../base/index.ts';
 import type { ContainerConfig, DeviceRule, Resources } from '../spec/index.ts';
 import { DEFAULT_DEVICES } from '../spec/index.ts';
@@ -6,9 +8,13 @@ import type { FoundDevice } from './find-devices.ts';
 /** Microseconds over which `--cpus` is measured. */
 const CPU_PERIOD = 100_000;
 
+/** Bytes; below it a program hardly starts. */
+const LEAST_MEMORY = 6 << 20;
+
 /** Limits in the spec's terms, with Docker's defaults: as much swap as memory, and no device but the default ones. */
 export function buildResources(config: ContainerConfig, devices: readonly FoundDevice[]): Resources {
   const r = config.resources;
+  checkLimits(r);
   const quota = r.cpus === undefined ? r.cpuQuota : Math.round(r.cpus * CPU_PERIOD);
   const period = r.cpus === undefined ? r.cpuPeriod : CPU_PERIOD;
   const swap = r.memorySwap ?? (r.memory === undefined ? undefined : 2 * r.memory);
@@ -25,6 +31,50 @@ export function buildResources(config: ContainerConfig, devices: readonly FoundD
     blockIO: r.blkioWeight === undefined ? undefined : { weight: r.blkioWeight },
     devices: deviceRules(config, devices),
   });
+}
+
+/** What the kernel would refuse, or start and kill at once, told in the user's words: Docker's bounds. */
+function checkLimits(resources: ContainerConfig['resources']): void {
+  const { memory, memorySwap, memoryReservation, cpus: limit, cpusetCpus, cpusetMems } = resources;
+  if (memory !== undefined && memory < LEAST_MEMORY) {
+    throw invalid('MEMORY_TOO_SMALL', `a memory limit of ${memory} bytes is too small`, 'give 6m or more');
+  }
+  if (memory !== undefined && memorySwap !== undefined && memorySwap >= 0 && memorySwap < memory) {
+    const hint = 'memory-swap counts both: give at least as much as for memory, or -1 for no limit';
+    throw invalid('MEMORY_SWAP_TOO_SMALL', 'the limit of memory and swap together is below that of memory', hint);
+  }
+  if (memory !== undefined && memoryReservation !== undefined && memoryReservation > memory) {
+    const hint = 'reserve less, or raise the limit';
+    throw invalid('MEMORY_RESERVATION_TOO_LARGE', 'the memory reservation is above the memory limit', hint);
+  }
+  refuseAbsent('cpuset-cpus', cpusetCpus, '/sys/devices/system/cpu/online');
+  refuseAbsent('cpuset-mems', cpusetMems, '/sys/devices/system/node/online');
+  const present = cpus().length;
+  if (limit !== undefined && (limit < 0.01 || limit > present)) {
+    throw invalid(
+      'CPUS_OUT_OF_RANGE',
+      `${limit} processors cannot be given`,
+      `give 0.01 to ${present}: so many are here`,
+    );
+  }
+}
+
+/** The highest number of a list such as `0-3,8` must be one that the host has. */
+function refuseAbsent(name: string, wanted: string | undefined, file: string): void {
+  if (wanted === undefined || wanted === '') return;
+  const online = textOf(file);
+  const highest = (list: string) => Math.max(...list.split(/[,-]/).map(Number));
+  if (online === '' || !(highest(wanted) > highest(online))) return;
+  throw invalid('CPUSET_ABSENT', `the host does not have all of ${name} ${wanted}`, `it has ${online}`);
+}
+
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, 'utf8').trim();
+  } catch {
+    // a kernel without NUMA has no folder of nodes
+    return '';
+  }
 }
 
 function deviceRules({ privileges, resources }: ContainerConfig, devices: readonly FoundDevice[]): DeviceRule[] {

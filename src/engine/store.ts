@@ -1,5 +1,5 @@
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, statfsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { isFullId, isKeelsonError, KeelsonError } from '../base/index.ts';
 import type { ContainerState } from '../spec/index.ts';
@@ -38,6 +38,9 @@ export interface Store extends Disposable {
   all(): ContainerRecord[];
   readonly volumes: VolumeTable;
 }
+
+/** The version of what is kept here: raised by a change that an older program would misread. */
+const FORMAT = 1;
 
 /** @throws KeelsonError unavailable `DATA_ROOT`, when the folder or file cannot be used */
 export function openStore(root: string): Store {
@@ -108,18 +111,43 @@ function openDatabase(root: string, file: string): DatabaseSync {
     if (/^\/proc(\/|$)/.test(root)) throw new TypeError('no folder can be made in /proc');
     mkdirSync(root, { recursive: true, mode: 0o700 });
     const db = new DatabaseSync(file, { timeout: 10_000 });
+    refuseNewer(db, file);
     db.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;
       CREATE TABLE IF NOT EXISTS containers (id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, created REAL NOT NULL,
         phase TEXT NOT NULL, owner TEXT NOT NULL, state TEXT NOT NULL) STRICT;
       ${VOLUME_SCHEMA}`);
+    if (versionOf(db) !== FORMAT) db.exec(`PRAGMA user_version = ${FORMAT}`);
     return db;
   } catch (cause) {
+    if (isKeelsonError(cause)) throw cause;
     throw unusable(file, cause);
   }
 }
 
+const versionOf = (db: DatabaseSync) => Number(db.prepare('PRAGMA user_version').get()?.user_version);
+
+/** What a later version keeps may mean something else: neither read it wrongly nor write into it. */
+function refuseNewer(db: DatabaseSync, file: string): void {
+  if (versionOf(db) <= FORMAT) return;
+  db.close();
+  throw new KeelsonError('unsupported', `${file} was made by a newer version of Keelson`, {
+    code: 'DATA_ROOT_NEWER',
+    hint: 'install that version, or name another folder in KEELSON_ROOT',
+  });
+}
+
+/** SQLite says only "disk I/O error" when there is no room for its shared memory. */
+function isFull(file: string): boolean {
+  try {
+    return statfsSync(dirname(file)).bavail === 0;
+  } catch {
+    return false;
+  }
+}
+
 function unusable(file: string, cause: unknown): KeelsonError {
-  return new KeelsonError('unavailable', `cannot use ${file}: ${cause instanceof Error ? cause.message : cause}`, {
+  const reason = isFull(file) ? 'no space left on its disk' : cause instanceof Error ? cause.message : cause;
+  return new KeelsonError('unavailable', `cannot use ${file}: ${reason}`, {
     code: 'DATA_ROOT',
     hint: 'check the rights of the folder and the free space, or name another one in KEELSON_ROOT',
     cause,

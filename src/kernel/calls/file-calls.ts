@@ -32,7 +32,7 @@ export abstract class FileCalls extends CallIssuer {
   }
 
   /** The way to open anything below a root that a container could have written: give `RESOLVE_IN_ROOT`. */
-  openat2(dir: Fd, path: PathName, how: OpenHow, options: Allow = {}): Value {
+  openat2(dir: Fd, path: PathName, how: OpenHow, options: Allow & Pick<Call, 'failure'> = {}): Value {
     const flags = new Flags(how.flags | O_CLOEXEC, 'O_');
     const bytes = Buffer.alloc(24);
     bytes.writeUInt32LE(how.mode ?? 0, 8);

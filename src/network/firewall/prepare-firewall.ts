@@ -51,7 +51,7 @@ function entriesOf(bridge: BridgeConfig): string {
 async function runNft(kernel: Kernel, input: string): Promise<{ status: number; errors: string }> {
   const looks = PLACES.map((path) => kernel.statx(AT_FDCWD, path, 0, { allow: [ENOENT, ENOTDIR] }));
   const found = await Promise.all(looks);
-  const path = PLACES.find((_, i) => found[i]?.mode);
+  const path = PLACES.find((_, i) => (found[i]?.mode ?? 0) & 0o111);
   if (path) return runProgram(kernel, { path, argv: ['nft', '-f', '-'], input });
   throw new KeelsonError('unavailable', 'the program nft is missing, which sets up the network of containers', {
     code: 'NFT_MISSING',

@@ -1,8 +1,11 @@
 import { posix } from 'node:path';
-import type { Fd, Kernel } from '../../kernel/index.ts';
+import type { Call, Fd, Kernel } from '../../kernel/index.ts';
 import {
   AT_EMPTY_PATH,
   EEXIST,
+  ELOOP,
+  ENOENT,
+  ENOTDIR,
   EROFS,
   O_CREAT,
   O_DIRECTORY,
@@ -11,6 +14,7 @@ import {
   OPEN_TREE_CLONE,
   RESOLVE_IN_ROOT,
   RESOLVE_NO_SYMLINKS,
+  SyscallError,
 } from '../../kernel/index.ts';
 
 /** File systems that we just made: nothing of the image is in them, so a path in them can be opened from their own root. */
@@ -56,7 +60,12 @@ export class RootTree {
       this.kernel.mkdirat(parent, part, mode, { allow: [EEXIST, EROFS] });
       walked = walked === '' ? part : `${walked}/${part}`;
       const resolve = RESOLVE_IN_ROOT | (strict ? RESOLVE_NO_SYMLINKS : 0);
-      parent = this.kernel.openat2(dir, walked, { flags: O_PATH | O_DIRECTORY, resolve });
+      parent = this.kernel.openat2(
+        dir,
+        walked,
+        { flags: O_PATH | O_DIRECTORY, resolve },
+        { failure: notAFolder(path) },
+      );
     }
     return parent;
   }
@@ -97,6 +106,12 @@ export class RootTree {
     }
     return { dir: this.root, rest: path === '/' ? '.' : path.slice(1) };
   }
+}
+
+/** A rootfs may hold a link or a file where a mount goes; behind a link, it would be made elsewhere or nowhere. */
+function notAFolder(path: string): (errno: number, call: Call) => Error {
+  const hint = `make ${path} a plain folder in the root file system: a link or a file is in its way`;
+  return (errno, call) => new SyscallError(call, errno, [ELOOP, ENOENT, ENOTDIR].includes(errno) ? hint : undefined);
 }
 
 /** Absolute, without `..`: a destination may be relative or climb, but never above the root. */

@@ -13,7 +13,7 @@ import { START_KINDS } from './start-kinds.ts';
 const program = fileURLToPath(new URL('die-at.ts', import.meta.url));
 const root = mkdtempSync(join(tmpdir(), 'keelson-kill-'));
 /** How many moments of each kind of start are tried when not all are. */
-const SAMPLES = process.env.KEELSON_FAULTS === 'all' ? Number.POSITIVE_INFINITY : 10;
+const SAMPLES = process.env.KEELSON_FAULTS === 'all' ? Number.POSITIVE_INFINITY : 6;
 
 before(async () => {
   await using engine = await openEngine({ root });
