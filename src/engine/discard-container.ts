@@ -10,9 +10,12 @@ import type { ContainerRecord } from './store.ts';
 export async function discardContainer(context: EngineContext, record: ContainerRecord): Promise<void> {
   const { state } = record;
   const unfinished = record.phase !== 'ready';
-  record.phase = 'removing';
-  record.owner = context.self;
-  context.store.save(record);
+  // Our own start that failed is in the journal already. Writing there again would fail on the full disk it failed for.
+  if (!unfinished || record.owner !== context.self) {
+    record.phase = 'removing';
+    record.owner = context.self;
+    context.store.save(record);
+  }
   const cgroup = containerCgroup(state);
   if (unfinished) await endStarters(state.folder);
   const inside = new Set(cgroup.pids());

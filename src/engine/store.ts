@@ -96,7 +96,7 @@ function openDatabase(root: string, file: string): DatabaseSync {
 function unusable(file: string, cause: unknown): KeelsonError {
   return new KeelsonError('unavailable', `cannot use ${file}: ${cause instanceof Error ? cause.message : cause}`, {
     code: 'DATA_ROOT',
-    hint: 'check the rights of the folder and the free space, or name another one in KEELSON_ROOT',
+    hint: 'check its rights, the free space and whether it is read-only, or name another folder in KEELSON_ROOT',
     cause,
   });
 }
