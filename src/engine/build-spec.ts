@@ -1,4 +1,4 @@
-import { invalid, KeelsonError, shortId } from '../base/index.ts';
+import { invalid, shortId } from '../base/index.ts';
 import type { IdentityPlan } from '../runtime/index.ts';
 import {
   containerCapabilities,
@@ -24,6 +24,7 @@ import {
   RLIMIT_TYPES,
 } from '../spec/index.ts';
 import type { FoundDevice } from './find-devices.ts';
+import { type LabelModules, securityLabels } from './security-labels.ts';
 import { buildMounts } from './spec-mounts.ts';
 import { buildResources } from './spec-resources.ts';
 import { idMappings } from './user-namespace.ts';
@@ -37,6 +38,9 @@ export interface SpecContext {
   available: readonly CapabilityName[];
   /** What `findDevices` found. */
   devices: readonly FoundDevice[];
+  labelModules: LabelModules;
+  /** Where the content of a volume lies. */
+  volumeData: (name: string) => string;
   /** Namespaces of other containers to join. */
   joined?: Partial<Record<'pid' | 'ipc' | 'network', string>>;
   /** The host name that a shared network has. */
@@ -52,7 +56,6 @@ export interface BuiltSpec {
 
 /** The OCI specification of a container, with Docker's defaults. Pure. */
 export function buildSpec(config: ContainerConfig, context: SpecContext): BuiltSpec {
-  refuseUnfinished(config);
   const { image } = context;
   const hostname = config.hostname ?? context.hostname ?? shortId(context.id);
   const args = commandLine(config, image);
@@ -66,7 +69,7 @@ export function buildSpec(config: ContainerConfig, context: SpecContext): BuiltS
     ...(config.namespaces.uts === 'host' ? {} : { hostname }),
     ...(config.domainname === undefined ? {} : { domainname: config.domainname }),
     root: { path: config.rootfs ?? '/', readonly: config.readOnly },
-    mounts: buildMounts(config),
+    mounts: buildMounts(config, context.volumeData),
     annotations: config.annotations,
     process: {
       args,
@@ -75,6 +78,7 @@ export function buildSpec(config: ContainerConfig, context: SpecContext): BuiltS
       // Another user loses them at execve(2), as the kernel has it.
       capabilities: containerCapabilities(capabilities, 0),
       noNewPrivileges: config.privileges.noNewPrivileges,
+      ...securityLabels(config, context.labelModules),
       rlimits: config.ulimits.map(buildLimit),
       ...(config.oomScoreAdj === undefined ? {} : { oomScoreAdj: config.oomScoreAdj }),
     },
@@ -161,20 +165,6 @@ function buildLimit({ name, soft, hard }: ContainerConfig['ulimits'][number]): R
   if (!type) throw invalid('ULIMIT_UNKNOWN', `unknown limit '${name}'`, 'getrlimit(2) lists them, nofile for one');
   const value = (n: number) => (n < 0 ? 2 ** 64 : n);
   return { type, soft: value(soft), hard: value(hard) };
-}
-
-/** What the types allow and this version cannot do yet: said before anything is touched. */
-function refuseUnfinished(config: ContainerConfig): void {
-  const asked: [string, boolean][] = [
-    ['named and anonymous volumes', config.mounts.some((m) => m.type === 'volume')],
-    [
-      'apparmor and SELinux labels',
-      config.privileges.apparmor !== undefined || (config.privileges.labels ?? []).length > 0,
-    ],
-  ];
-  const found = asked.find(([, wanted]) => wanted);
-  if (!found) return;
-  throw new KeelsonError('unsupported', `${found[0]} is not supported yet`, { code: 'NOT_SUPPORTED_YET' });
 }
 
 /** The flag behind each field, for `--explain`. */

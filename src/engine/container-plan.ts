@@ -1,9 +1,14 @@
 import { join } from 'node:path';
-import type { LaunchPlan } from '../runtime/index.ts';
+import type { LaunchPlan, MonitorPlan, RootPlan } from '../runtime/index.ts';
 import type { ContainerState, RunRequest } from '../spec/index.ts';
 import type { BuiltSpec } from './build-spec.ts';
 import type { Connection } from './connect-network.ts';
 import { stdioPlan } from './stdio-plan.ts';
+
+/** The container's root: its own layer over those of the image. */
+export function rootPlan({ layers: { lower, upper, work }, folder }: ContainerState): RootPlan {
+  return { kind: 'overlay', lower, upper: upper ?? folder, work: work ?? folder };
+}
 
 /** All that the runtime needs to launch the container. */
 export function launchPlan(
@@ -13,22 +18,21 @@ export function launchPlan(
     state: ContainerState;
     request: RunRequest;
     sharedMemory: string | undefined;
+    cleanup: MonitorPlan['cleanup'];
   },
   connection: Connection,
 ): LaunchPlan {
-  const { id, built, state, request, sharedMemory } = planned;
-  const { lower, upper, work } = state.layers;
-  const overlay = { kind: 'overlay' as const, lower, upper: upper ?? state.folder, work: work ?? state.folder };
+  const { id, built, state, request, sharedMemory, cleanup } = planned;
   return {
     id,
     ...built,
     spec: { ...built.spec, mounts: [...(built.spec.mounts ?? []), ...connection.mounts] },
-    root: overlay,
+    root: rootPlan(state),
     ...(sharedMemory && { borrowedMounts: [{ destination: '/dev/shm', namespace: sharedMemory }] }),
     init: request.config.init,
     stdio: stdioPlan(request.stdio, { detach: request.detach, tty: request.config.tty, log: state.logPath }),
     network: connection.setup,
     cacheFolder: join(state.folder, '../../cache'),
-    monitor: { folder: state.folder },
+    monitor: { folder: state.folder, cleanup },
   };
 }

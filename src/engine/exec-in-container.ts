@@ -7,7 +7,9 @@ import type { EngineContext } from './engine-context.ts';
 import { refreshRecord } from './refresh-record.ts';
 import { requireRunning } from './require-running.ts';
 import { running } from './running-container.ts';
+import { findLabelModules } from './security-labels.ts';
 import { stdioPlan } from './stdio-plan.ts';
+import { volumeData } from './volumes/volume-folder.ts';
 
 /** Starts one more process in a running container, with the identity and limits that its record gives. */
 export async function execInContainer(
@@ -33,6 +35,8 @@ export async function execInContainer(
       image: state.imageId ? (await context.images.resolve(state.imageId)).config.config : undefined,
       kernel: release(),
       devices: [],
+      labelModules: findLabelModules(),
+      volumeData: (name) => volumeData(context.root, name),
       available: availableCapabilities(),
     },
   );

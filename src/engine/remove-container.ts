@@ -3,13 +3,14 @@ import { discardContainer } from './discard-container.ts';
 import type { EngineContext } from './engine-context.ts';
 import { signalContainer } from './kill-container.ts';
 import { refreshRecord } from './refresh-record.ts';
+import { removeAnonymousVolumes } from './volumes/container-volumes.ts';
 import { waitUntil } from './wait-container.ts';
 
 /** Removes a container that has ended; with `force` it is killed first. */
 export async function removeContainer(
   context: EngineContext,
   reference: string,
-  options: { force?: boolean } = {},
+  options: { force?: boolean; volumes?: boolean } = {},
 ): Promise<void> {
   const record = await refreshRecord(context, context.store.find(reference));
   if (record.state.status === 'running' && !options.force) {
@@ -23,4 +24,5 @@ export async function removeContainer(
     await waitUntil(record, undefined);
   }
   await discardContainer(context, record);
+  if (options.volumes) await removeAnonymousVolumes(context, record.state);
 }

@@ -4,24 +4,27 @@ import { release, hostname as systemHostname } from 'node:os';
 import { join } from 'node:path';
 import { newId } from '../base/index.ts';
 import type { Image } from '../image/index.ts';
-import { launch, openRuntime } from '../runtime/index.ts';
+import { copyOut, launch, openRuntime } from '../runtime/index.ts';
 import type { ContainerExit, RunningContainer, RunRequest } from '../spec/index.ts';
 import { availableCapabilities } from './available-capabilities.ts';
 import { buildSpec } from './build-spec.ts';
 import { connectNetwork } from './connect-network.ts';
-import { launchPlan } from './container-plan.ts';
+import { launchPlan, rootPlan } from './container-plan.ts';
 import { discardContainer } from './discard-container.ts';
-import type { EngineContext } from './engine-context.ts';
+import type { CleanupProgram, EngineContext } from './engine-context.ts';
 import { findDevices } from './find-devices.ts';
 import { findImage, refuseMissingFolder } from './find-image.ts';
 import { makeRoot } from './make-root.ts';
 import { newState } from './new-state.ts';
 import { withIds } from './reserve-ids.ts';
 import { running } from './running-container.ts';
+import { findLabelModules } from './security-labels.ts';
 import { hostnameOf, openShared, type SharedNamespaces } from './shared-namespaces.ts';
 import { started } from './started-container.ts';
 import type { ContainerRecord } from './store.ts';
 import { traceSteps } from './trace-steps.ts';
+import { provideVolumes, withVolumes } from './volumes/container-volumes.ts';
+import { volumeData } from './volumes/volume-folder.ts';
 
 const noExit: ContainerExit = { exitCode: 0, oomKilled: false, finished: 0 };
 
@@ -30,7 +33,7 @@ export async function runContainer(context: EngineContext, request: RunRequest):
   const image = await findImage(context, request);
   if (request.config.rootfs !== undefined) refuseMissingFolder(request.config.rootfs);
   const id = newId(randomBytes);
-  using shared = await openShared(context, request.config);
+  using shared = await openShared(context, withVolumes(request.config, image?.config.config));
   const config = withIds(context, { ...request, config: shared.config }, id);
   try {
     return await runWithIds(context, { ...request, config }, { id, image, shared });
@@ -46,13 +49,21 @@ async function runWithIds(
   { id, image, shared }: { id: string; image: Image | undefined; shared: SharedNamespaces },
 ): Promise<RunningContainer> {
   const { config } = request;
-  const found = { devices: findDevices(config), available: availableCapabilities() };
+  const found = { devices: findDevices(config), available: availableCapabilities(), labelModules: findLabelModules() };
   const described =
     request.dryRun && config.image !== undefined ? await context.images.describe(config.image) : undefined;
   const execution = image?.config.config ?? described;
   const { paths: joined, networkOwner } = shared;
   const hostname = networkOwner && hostnameOf(networkOwner);
-  const built = buildSpec(config, { id, image: execution, kernel: release(), joined, hostname, ...found });
+  const built = buildSpec(config, {
+    id,
+    image: execution,
+    kernel: release(),
+    joined,
+    hostname,
+    volumeData: (name) => volumeData(context.root, name),
+    ...found,
+  });
   const folder = join(context.root, 'containers', id);
   const state = newState({ id, config, folder, image, argv: [...(built.spec.process?.args ?? [])] });
   const tracer = request.onStep && traceSteps(request.onStep);
@@ -63,13 +74,15 @@ async function runWithIds(
     const name = built.spec.hostname ?? systemHostname();
     return connectNetwork({ id, config, hostname: name, folder, addressFolder, networkOwner, dryRun });
   };
-  const planned = { id, built, state, request, sharedMemory: shared.sharedMemory };
+  const cleanup = request.detach ? cleanupOf(context, id) : undefined;
+  const planned = { id, built, state, request, sharedMemory: shared.sharedMemory, cleanup };
   if (dryRun) return running(await launch(host, launchPlan(planned, connect())), id, async () => noExit);
   const record: ContainerRecord = { state, phase: 'creating', owner: context.self };
   context.store.insert(record);
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     state.layers = await makeRoot(context, state, image);
+    await provideVolumes(context, state, (path, to) => copyOut(host, rootPlan(state), { path, to }));
     const connection = connect();
     const launched = await launch(host, launchPlan(planned, connection));
     Object.assign(state, await connection.describe());
@@ -78,4 +91,8 @@ async function runWithIds(
     await discardContainer(context, record);
     throw error;
   }
+}
+
+function cleanupOf({ cleanup, root }: EngineContext, id: string): CleanupProgram | undefined {
+  return cleanup && { ...cleanup, argv: [...cleanup.argv, root, id] };
 }

@@ -2,8 +2,11 @@ import type { ContainerConfig, Mount, MountConfig } from '../spec/index.ts';
 import { DEFAULT_SHM_SIZE, defaultMounts } from '../spec/index.ts';
 
 /** The default mounts without those that the container's own replace, then those, outermost first. */
-export function buildMounts(config: ContainerConfig): Mount[] {
-  const own = config.mounts.map(buildMount).toSorted((a, b) => depth(a.destination) - depth(b.destination));
+export function buildMounts(config: ContainerConfig, volumeData: (name: string) => string): Mount[] {
+  const source = ({ type, source: name = '' }: MountConfig) => (type === 'volume' ? volumeData(name) : name);
+  const own = config.mounts
+    .map((mount) => ({ ...buildMount({ ...mount, source: source(mount) }), ...volumeIds(mount, config) }))
+    .toSorted((a, b) => depth(a.destination) - depth(b.destination));
   const replaced = new Set(own.map((m) => m.destination));
   const writableSystem = config.privileges.privileged;
   const standard = defaultMounts(config.shmSize ?? DEFAULT_SHM_SIZE)
@@ -39,6 +42,15 @@ function buildMount(mount: MountConfig): Mount {
   const readOnly = mount.readOnly ? [mount.recursiveReadOnly === false ? 'ro' : 'rro'] : [];
   const options = [mount.nonRecursive ? 'bind' : 'rbind', mount.propagation ?? 'rprivate', ...readOnly];
   return { destination: mount.target, type: 'bind', source: mount.source ?? '', options };
+}
+
+/** On disk a volume has the ids that the container knows, whatever its user namespace: it may be shared with others. */
+function volumeIds(
+  { type }: MountConfig,
+  { namespaces: { user } }: ContainerConfig,
+): Pick<Mount, 'uidMappings' | 'gidMappings'> {
+  if (type !== 'volume' || user?.mode !== 'maps') return {};
+  return { uidMappings: user.uidMaps, gidMappings: user.gidMaps };
 }
 
 function depth(path: string): number {

@@ -8,7 +8,7 @@ export type { CgroupHierarchy, CgroupLayout } from './cgroups/cgroup-layout.ts';
 export type { CgroupSetup } from './cgroups/cgroup-setup.ts';
 export { setUpCgroup } from './cgroups/cgroup-setup.ts';
 export { detectCgroups } from './cgroups/detect-cgroups.ts';
-export { readExit, signalNumber, signalProcesses } from './container-control.ts';
+export { type ExitFile, openExit, signalNumber, signalProcesses } from './container-control.ts';
 export type { KernelProbe, NamespaceName, ProbeAnswer, ProbeOptions } from './doctor/probe-kernel.ts';
 export { probeKernel } from './doctor/probe-kernel.ts';
 export { execIn } from './exec-in.ts';
@@ -24,6 +24,7 @@ export type {
   StdioPlan,
 } from './launch-plan.ts';
 export { loopbackOnly } from './network-loopback.ts';
+export { copyOut } from './rootfs/copy-out.ts';
 export type { RuntimeHost, RuntimeOptions } from './runtime-host.ts';
 export { openRuntime } from './runtime-host.ts';
 export { defaultSeccompProfile } from './seccomp/default-profile.ts';

@@ -13,6 +13,7 @@ import { findIdentity } from './process/find-identity.ts';
 import { findProgram } from './process/find-program.ts';
 import { setOomScore } from './process/limits.ts';
 import { readAccountFiles } from './process/read-account-files.ts';
+import { setSecurityLabels } from './process/security-labels.ts';
 import { type BindSources, cloneSources } from './rootfs/bind-sources.ts';
 import { makeDevices } from './rootfs/devices.ts';
 import { makePathsReadOnly, maskPaths } from './rootfs/hidden-paths.ts';
@@ -79,6 +80,7 @@ export async function workInside(context: InitContext, work: InsideWork): Promis
   await makePathsReadOnly(context, tree);
   await maskPaths(context, tree);
   makeRootReadOnly(context, tree.root);
+  await setSecurityLabels(context);
   pivotRoot(context, tree.root);
   setRootPropagation(context, spec.linux);
   const identity = await findIdentity(context, accounts);

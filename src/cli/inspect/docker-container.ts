@@ -44,7 +44,7 @@ export function dockerContainer(state: ContainerState): GoStruct {
         ['WorkDir', state.layers.work ?? ''],
       ]),
     },
-    Mounts: mountPoints(config.mounts),
+    Mounts: mountPoints(state),
     Config: imageSettings(state),
     NetworkSettings: networkSettings(state),
   };

@@ -55,6 +55,10 @@ export interface ContainerConfig {
 /** `-v`, `--mount`, `--tmpfs`. */
 export interface MountConfig {
   type: 'bind' | 'volume' | 'tmpfs';
+  /** A volume without a name of the user's own: the engine gave it one. */
+  anonymous?: boolean;
+  /** Of a volume that this makes. */
+  labels?: Readonly<Record<string, string>>;
   /** A host path, or a volume's name (a new anonymous volume when left out). */
   source?: string | undefined;
   /** Absolute path in the container. */
