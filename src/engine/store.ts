@@ -149,7 +149,7 @@ function unusable(file: string, cause: unknown): KeelsonError {
   const reason = isFull(file) ? 'no space left on its disk' : cause instanceof Error ? cause.message : cause;
   return new KeelsonError('unavailable', `cannot use ${file}: ${reason}`, {
     code: 'DATA_ROOT',
-    hint: 'check the rights of the folder and the free space, or name another one in KEELSON_ROOT',
+    hint: 'check its rights, the free space and whether it is read-only, or name another folder in KEELSON_ROOT',
     cause,
   });
 }

@@ -73,6 +73,8 @@ export class DraftFolder {
   }
 
   async discard(): Promise<void> {
+    // Calls that were sent ahead of a failure, writes to a full disk for one, fail after it: not what comes now.
+    await this.#kernel.flush().catch(() => undefined);
     await removeTree(this.#kernel, this.#name, { dir: this.#parent });
   }
 }

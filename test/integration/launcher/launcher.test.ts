@@ -62,6 +62,13 @@ test('passes arguments, working folder and exit code', () => {
   assert.deepEqual([JSON.parse(stdout), status, stderr], [[top, ...args], 42, '']);
 });
 
+test("an --env-file is the program's and not Node's", () => {
+  write('node.env', 'NODE_OPTIONS=--no-such-flag');
+  const args = ['run', '--env-file', join(root, 'node.env')];
+  const { stdout, status, stderr } = run(`${root}/bin/keelson`, { args });
+  assert.deepEqual([JSON.parse(stdout), status, stderr], [['/', ...args], 42, '']);
+});
+
 test('is found through PATH, a relative path, and symbolic links to symbolic links', () => {
   mkdirSync(join(root, 'links'));
   symlinkSync('../bin/keelson', join(root, 'links/relative'));

@@ -1,0 +1,236 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { after, before, describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { Keelson } from '../cli/keelson.ts';
+import { answersRefusal, refused } from './refused.ts';
+
+const NOBODY = 65_534;
+const agent = fileURLToPath(new URL('../../../build/keelson-agent', import.meta.url));
+const asNobody = ['setpriv', '--reuid', String(NOBODY), '--regid', String(NOBODY), '--clear-groups'];
+const isolated = ['run', '--rm', '--network', 'none'];
+const simple = [...isolated, 'busybox', 'true'];
+
+const keelson = new Keelson();
+const folder = mkdtempSync(join(tmpdir(), 'keelson-around-'));
+before(() => keelson.output(...simple));
+after(() => {
+  keelson[Symbol.dispose]();
+  rmSync(folder, { recursive: true });
+});
+
+/** Runs a command with shell lines done before it, in a mount namespace (and with `-n` a network) of its own. */
+const within = (lines: string, flags: readonly string[] = []) => [
+  ...['unshare', '--mount', ...flags, 'sh', '-euc', `${lines}\nexec "$@"`, 'sh'],
+];
+
+describe('the disk', () => {
+  /** A data root on a file system of its own; the sizes end in other steps: storing the image, and unpacking it. */
+  async function onDisk(size: string, work: (root: string) => Promise<void>): Promise<void> {
+    const disk = mkdtempSync(join(folder, 'disk-'));
+    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'keelson-test', disk]);
+    try {
+      await work(join(disk, 'root'));
+    } finally {
+      execFileSync('umount', [disk]);
+    }
+  }
+  const env = (root: string) => ['env', `KEELSON_ROOT=${root}`];
+
+  for (const [size, message] of [
+    ['1m', /cannot write .*: ENOSPC/],
+    ['3m', /the disk took only a part|No space left on device/],
+  ] as const) {
+    test(`is full with ${size}`, () =>
+      onDisk(size, async (root) => {
+        // The image stays as far as it was stored, so `refused` would find it.
+        await answersRefusal(keelson, simple, { exitCode: 125, message, through: env(root) });
+        const left = [join(root, 'containers'), join(root, 'snapshots/layers'), join(root, 'tmp')];
+        assert.deepEqual(
+          left.filter((path) => existsSync(path) && readdirSync(path).length > 0),
+          [],
+        );
+        const ps = keelson.start(['ps', '-aq'], [...env(root), ...keelson.command]);
+        assert.equal(await ps.exited, 0);
+      }));
+  }
+
+  test('is full, with the image on it', () =>
+    onDisk('16m', async (root) => {
+      const first = keelson.start(simple, [...env(root), ...keelson.command]);
+      assert.equal(await first.exited, 0);
+      execFileSync('sh', ['-c', `cat /dev/zero > '${root}/../filler' 2>/dev/null || :`]);
+      const message = /cannot use .*db\.sqlite: .*\nhint: check .*free space/;
+      await answersRefusal(keelson, simple, { exitCode: 125, message, through: env(root) });
+    }));
+
+  test('is read-only', () =>
+    onDisk('1m', async (root) => {
+      execFileSync('mount', ['-o', 'remount,ro', join(root, '..')]);
+      const message = /cannot use .*\nhint: .*read-only.*KEELSON_ROOT/;
+      await answersRefusal(keelson, simple, { exitCode: 125, message, through: env(root) });
+    }));
+
+  test('has a damaged database', () =>
+    onDisk('1m', async (root) => {
+      mkdirSync(root);
+      writeFileSync(join(root, 'db.sqlite'), 'this is no database, whatever its name says'.repeat(100));
+      const message = /cannot use .*db\.sqlite: file is not a database/;
+      await answersRefusal(keelson, simple, { exitCode: 125, message, through: env(root) });
+    }));
+});
+
+describe('an ordinary user', () => {
+  const root = join(folder, 'of-nobody');
+  const through = [...asNobody, 'env', `KEELSON_ROOT=${root}`];
+  before(() => {
+    chmodSync(folder, 0o755);
+    mkdirSync(root);
+    chownSync(root, NOBODY, NOBODY);
+    // The image comes with the first try.
+    const image = keelson.start(simple, [...through, ...keelson.command]);
+    return image.exited;
+  });
+
+  test("cannot use root's data", () =>
+    refused(keelson, simple, { exitCode: 125, message: /cannot use .*\nhint: .*KEELSON_ROOT/, through: asNobody }));
+
+  test('has no network of containers', () =>
+    refused(keelson, ['run', '--rm', 'busybox', 'true'], {
+      exitCode: 125,
+      message: /no right .*\nhint: .*--network none or host/,
+      through,
+      root,
+    }));
+
+  test('has no cgroup', () =>
+    refused(keelson, simple, { exitCode: 125, message: /cgroup .*\nhint: run as root/, through, root }));
+});
+
+describe('the host', () => {
+  test('has no nft', async () => {
+    const places = ['/usr/sbin/nft', '/usr/bin/nft', '/usr/local/sbin/nft'].filter((path) => existsSync(path));
+    // An overlay of its own hides the program; in a network of its own no rules are loaded.
+    const hide = places.map((path, index) => {
+      const place = join(path, '..');
+      const upper = join(folder, `nft-${index}`);
+      mkdirSync(join(upper, 'work'), { recursive: true });
+      mkdirSync(join(upper, 'upper'));
+      const layers = `lowerdir=${place},upperdir=${upper}/upper,workdir=${upper}/work`;
+      return `mount -t overlay -o ${layers} none ${place}; rm ${path}`;
+    });
+    await refused(keelson, ['run', '--rm', 'busybox', 'true'], {
+      exitCode: 125,
+      message: /nft is missing.*\nhint: install it .*--network none/,
+      through: within(hide.join('\n'), ['--net']),
+    });
+  });
+
+  test('has no agent', () =>
+    refused(keelson, simple, {
+      exitCode: 125,
+      message: /agent .* is missing\nhint: run `sh native\/build\.sh/,
+      through: within(`mount --bind /dev/null '${agent}'`),
+    }));
+
+  test('has something else at the port', async () => {
+    const tcp6 = createServer().listen(0, '::1');
+    const udp4 = createSocket('udp4').bind(0, '127.0.0.1');
+    await Promise.all([once(tcp6, 'listening'), once(udp4, 'listening')]);
+    try {
+      const address = tcp6.address();
+      const six = typeof address === 'object' ? address?.port : undefined;
+      const message = /the port \S+ is already allocated\nhint: publish on another port/;
+      const udp = ['run', '--rm', '-p', `127.0.0.1:${udp4.address().port}:53/udp`, 'busybox', 'true'];
+      await refused(keelson, udp, { exitCode: 125, message });
+      await refused(keelson, ['run', '--rm', '-p', `[::1]:${six}:80`, 'busybox', 'true'], { exitCode: 125, message });
+    } finally {
+      tcp6.close();
+      udp4.close();
+    }
+  });
+});
+
+describe('what flags name', () => {
+  const invalid = async (args: readonly string[], message: RegExp, exitCode = 125) =>
+    refused(keelson, [...isolated, ...args, 'busybox', 'true'], { exitCode, message });
+
+  test('files that are none', async () => {
+    const pipe = join(folder, 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    await invalid(['--env-file', pipe], /cannot read \S+pipe: it is a named pipe/);
+    await invalid(['--security-opt', `seccomp=${pipe}`], /cannot read \S+pipe: it is a named pipe/);
+    await invalid(['--env-file', '/dev/zero'], /cannot read \/dev\/zero: it is no file/);
+    await invalid(['--security-opt', 'seccomp=/dev/zero'], /cannot read \/dev\/zero: it is no file/);
+    await invalid(['--env-file', join(folder, 'none')], /cannot read \S+none: there is no such file/);
+  });
+
+  test('a pipe without a name is read', async () => {
+    const words = ['bash', '-c', 'exec "$@" --env-file <(echo FROM=pipe) busybox sh -c "echo \\$FROM"', 'bash'];
+    const child = keelson.start([...isolated], [...words, ...keelson.command]);
+    assert.equal(await text(child.stdout), 'pipe\n');
+  });
+
+  test('an env-file is for the container alone', async () => {
+    const path = join(folder, 'node.env');
+    writeFileSync(path, 'NODE_OPTIONS=--no-such-flag\nKEELSON_ROOT=/no/where\n');
+    const printed = await keelson.output(...isolated, '--env-file', path, 'busybox', 'sh', '-c', 'echo $NODE_OPTIONS');
+    assert.equal(printed, '--no-such-flag\n');
+  });
+
+  test('a group, a name and limits that cannot be', async () => {
+    await invalid(['--group-add', 'nosuchgroup'], /no group "nosuchgroup".*\nhint: /);
+    await invalid(['-u', '0:nosuchgroup'], /no group "nosuchgroup".*\nhint: /);
+    await invalid(['--memory', '64m', '--memory-swap', '32m'], /memory\.swap of \d+ is below memory\.limit/);
+    await invalid(['--memory', '1'], /\nhint: .*memory limit/);
+    await invalid(['--pids-limit', '-5'], /--pids-limit/);
+    await invalid(['--cpuset-cpus', '4000'], /4000/);
+    await invalid(['--ulimit', 'nofile=99999999999'], /RLIMIT_NOFILE/);
+  });
+
+  test('a name that is taken', async () => {
+    await keelson.output('run', '-d', '--name', 'taken', '--network', 'none', 'busybox', 'sleep', '100');
+    await invalid(['--name', 'taken'], /named taken already\nhint: remove it with `keelson rm taken`/);
+    await keelson.output('rm', '-f', 'taken');
+  });
+});
+
+test('links in a root file system lead nowhere outside', async () => {
+  const canary = join(folder, 'canary');
+  for (const place of ['dev', 'proc', 'sys', 'etc']) {
+    mkdirSync(join(canary, place), { recursive: true });
+    writeFileSync(join(canary, place, 'file'), 'untouched');
+  }
+  const targets = { dev: canary, proc: '../canary', sys: canary, etc: '../canary' };
+  for (const [place, target] of Object.entries(targets)) {
+    const root = mkdtempSync(join(folder, 'linked-'));
+    mkdirSync(join(root, 'bin'));
+    execFileSync('cp', ['/bin/busybox', join(root, 'bin/busybox')]);
+    symlinkSync(join(target, place), join(root, place));
+    const ended = await keelson.run([...isolated, '--rootfs', root, '/bin/busybox', 'true']);
+    // The link ends inside the root, where there is nothing: it is made there, or refused.
+    if (ended.exitCode !== 0) assert.match(ended.stderr, /^keelson: [^\n]+\n(hint: [^\n]+\n)?$/);
+    assert.ok(ended.exitCode === 0 || ended.exitCode === 125, ended.stderr);
+    assert.deepEqual(readdirSync(join(canary, place)), ['file']);
+    assert.equal(readFileSync(join(canary, place, 'file'), 'utf8'), 'untouched');
+  }
+  assert.deepEqual(readdirSync(canary).sort(), ['dev', 'etc', 'proc', 'sys']);
+});
