@@ -12,6 +12,7 @@ static const u64 GRACE = 1000000000;
 
 struct watch {
 	int pidfd, status_fd, id, stay, poll;
+	int told; /* and its request waits until nobody asks us anything any more */
 	u64 deadline; /* not 0: the process is gone, and its output is being moved */
 	u8 *request;
 	struct exit_event event;
@@ -43,7 +44,7 @@ long watch_add(int pidfd, int status_fd, int stay, const u8 *request, u64 size)
 		copy = (u8 *)p;
 		memcpy(copy, request, size);
 	}
-	watches[watch_count++] = (struct watch){pidfd, status_fd, next_id, stay, -1, 0, copy, {0}};
+	watches[watch_count++] = (struct watch){pidfd, status_fd, next_id, stay, -1, 0, 0, copy, {0}};
 	return next_id++;
 }
 
@@ -64,9 +65,11 @@ int watch_must_stay(void)
 u64 watch_deadline(void)
 {
 	u64 first = 0;
-	for (int i = 0; i < watch_count; i++)
-		if (watches[i].deadline && (!first || watches[i].deadline < first))
-			first = watches[i].deadline;
+	for (int i = 0; i < watch_count; i++) {
+		u64 due = watches[i].told ? !channel_count : watches[i].deadline;
+		if (due && (!first || due < first))
+			first = due;
+	}
 	return first;
 }
 
@@ -114,13 +117,18 @@ void watch_run(void)
 		struct channel nobody = {-1, -1, 0, 0};
 		if (!w->deadline && loop_events(w->poll))
 			reap(w);
-		if (!w->deadline || (!pump_quiet() && now(1) < w->deadline))
+		if (!w->deadline || (!w->told && !pump_quiet() && now(1) < w->deadline))
+			continue;
+		if (!w->told)
+			tell(w);
+		w->told = 1;
+		/* A program may end while the engine that starts it still has calls to make: the request can be an execve. */
+		if (w->request && w->stay && channel_count)
 			continue;
 		done = *w;
 		for (int k = i--; k + 1 < watch_count; k++)
 			watches[k] = watches[k + 1];
 		watch_count--;
-		tell(&done);
 		if (done.request && batch_run(done.request, &nobody) == BATCH_BORN)
 			return;
 		let_go(&done);

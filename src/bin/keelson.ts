@@ -1,10 +1,12 @@
 /** The command line: what it is made of, and nothing else. */
 import { type CliContext, main } from '../cli/index.ts';
 import type { Engine } from '../sdk/index.ts';
+import { cleanupProgram } from './cleanup-program.ts';
 import { descriptorOutput } from './descriptor-output.ts';
 
 const context: CliContext = {
   openEngine,
+  cleanUp: async (root, id) => (await import('../sdk/index.ts')).cleanUpContainer(root, id),
   examineHost: async () => (await import('../sdk/index.ts')).examineHost(process.env),
   // The container reads the descriptor itself; Node's stream is made only for a terminal that becomes raw.
   get stdin() {
@@ -28,7 +30,7 @@ async function passOutputThrough(): Promise<void> {
 
 async function openEngine(): Promise<Engine> {
   const { defaultDataRoot, openEngine: open } = await import('../sdk/index.ts');
-  return open({ root: defaultDataRoot(process.env) });
+  return open({ root: defaultDataRoot(process.env), cleanup: cleanupProgram(process) });
 }
 
 process.exitCode = await main(process.argv.slice(2), context);

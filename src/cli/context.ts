@@ -31,6 +31,8 @@ export interface SignalSource {
 export interface CliContext {
   /** Opened when first needed; closed by the command. */
   openEngine(): Promise<Engine>;
+  /** For a container that has ended: `cleanUpContainer` of the library. */
+  cleanUp(root: string, id: string): Promise<void>;
   /** What `keelson doctor` tells. */
   examineHost(): Promise<HostReport>;
   readonly stdin: Input;

@@ -6,6 +6,8 @@ import { reportError } from './report-error.ts';
 
 /** What the completion scripts of shells ask; no command of people. */
 const COMPLETE = '__complete';
+/** What the monitor of a detached container runs at its end, with data root and id; no command of people. */
+const CLEAN_UP = 'internal-cleanup';
 
 /**
  * Runs one command line and gives the exit code. Never throws: errors are told on stderr.
@@ -16,6 +18,7 @@ export async function main(args: readonly string[], context: CliContext): Promis
   try {
     const [name, ...rest] = commandLine(args);
     if (name === COMPLETE) return await complete(rest, context);
+    if (name === CLEAN_UP) return await cleanUp(rest, context);
     const entry = findCommand(COMMANDS, name);
     const { command } = await entry.load();
     failureCode = command.failureCode;
@@ -45,6 +48,11 @@ function commandLine(args: readonly string[]): [string, ...string[]] {
 function volumeCommand(second: string | undefined, rest: readonly string[]): [string, ...string[]] {
   if (second === undefined || second.startsWith('-')) return ['help'];
   return [`volume ${second === 'list' ? 'ls' : second === 'remove' ? 'rm' : second}`, ...rest];
+}
+
+async function cleanUp([root, id]: readonly string[], context: CliContext): Promise<number> {
+  if (root !== undefined && id !== undefined) await context.cleanUp(root, id);
+  return 0;
 }
 
 /** Answers a shell: a word a line, or `:file` and `:folder` for what it completes itself. */

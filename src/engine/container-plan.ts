@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { LaunchPlan, RootPlan } from '../runtime/index.ts';
+import type { LaunchPlan, MonitorPlan, RootPlan } from '../runtime/index.ts';
 import type { ContainerState, RunRequest } from '../spec/index.ts';
 import type { BuiltSpec } from './build-spec.ts';
 import type { Connection } from './connect-network.ts';
@@ -18,10 +18,11 @@ export function launchPlan(
     state: ContainerState;
     request: RunRequest;
     sharedMemory: string | undefined;
+    cleanup: MonitorPlan['cleanup'];
   },
   connection: Connection,
 ): LaunchPlan {
-  const { id, built, state, request, sharedMemory } = planned;
+  const { id, built, state, request, sharedMemory, cleanup } = planned;
   return {
     id,
     ...built,
@@ -32,6 +33,6 @@ export function launchPlan(
     stdio: stdioPlan(request.stdio, { detach: request.detach, tty: request.config.tty, log: state.logPath }),
     network: connection.setup,
     cacheFolder: join(state.folder, '../../cache'),
-    monitor: { folder: state.folder },
+    monitor: { folder: state.folder, cleanup },
   };
 }

@@ -4,6 +4,16 @@ import { IdRanges } from './id-ranges.ts';
 import { processIdentity } from './process-identity.ts';
 import { openStore, type Store } from './store.ts';
 
+/** A program that takes away what a container leaves, after whoever started it has gone. */
+export interface CleanupProgram {
+  /** Absolute. */
+  path: string;
+  /** Followed by the data root and the container's id. */
+  argv: readonly string[];
+  /** `NAME=value` */
+  environment: readonly string[];
+}
+
 /** What every verb of the engine works with. */
 export interface EngineContext {
   /** The data root, absolute. */
@@ -14,10 +24,11 @@ export interface EngineContext {
   readonly idRanges: IdRanges;
   /** This program: the owner of what it has begun and not finished. */
   readonly self: string;
+  readonly cleanup: CleanupProgram | undefined;
 }
 
 /** The caller disposes of `store`. */
-export function openContext(folder: string): EngineContext {
+export function openContext(folder: string, cleanup?: CleanupProgram): EngineContext {
   const root = resolve(folder);
   return {
     root,
@@ -27,5 +38,6 @@ export function openContext(folder: string): EngineContext {
     addressFolder: '/run/keelson/addresses',
     idRanges: new IdRanges('/run/keelson/ids'),
     self: processIdentity(process.pid),
+    cleanup,
   };
 }

@@ -1,6 +1,6 @@
 import type { Engine } from '../spec/index.ts';
 import { defaultDataRoot } from './data-root.ts';
-import { openContext } from './engine-context.ts';
+import { type CleanupProgram, openContext } from './engine-context.ts';
 import { execInContainer } from './exec-in-container.ts';
 import { killContainer } from './kill-container.ts';
 import { inspectContainer, listContainers } from './list-containers.ts';
@@ -15,11 +15,16 @@ import { waitContainer } from './wait-container.ts';
 export interface EngineOptions {
   /** Folder of everything; see `defaultDataRoot`. */
   root?: string | undefined;
+  /**
+   * What the monitors of detached containers run at their end: a program that calls `cleanUpContainer`. Without one, an end
+   * is recorded, and what is left of the container taken away, when an engine next opens the data root.
+   */
+  cleanup?: CleanupProgram | undefined;
 }
 
 /** Opens the engine in this program. Several may use one data root at the same time. */
 export async function openEngine(options: EngineOptions = {}): Promise<Engine> {
-  const context = openContext(options.root ?? defaultDataRoot({}));
+  const context = openContext(options.root ?? defaultDataRoot({}), options.cleanup);
   const disposal = new AsyncDisposableStack();
   disposal.use(context.store);
   await recover(context);

@@ -11,7 +11,7 @@ import { buildSpec } from './build-spec.ts';
 import { connectNetwork } from './connect-network.ts';
 import { launchPlan, rootPlan } from './container-plan.ts';
 import { discardContainer } from './discard-container.ts';
-import type { EngineContext } from './engine-context.ts';
+import type { CleanupProgram, EngineContext } from './engine-context.ts';
 import { findDevices } from './find-devices.ts';
 import { findImage, refuseMissingFolder } from './find-image.ts';
 import { findThermalThrottle } from './find-thermal-throttle.ts';
@@ -78,7 +78,8 @@ async function runWithIds(
     const name = built.spec.hostname ?? systemHostname();
     return connectNetwork({ id, config, hostname: name, folder, addressFolder, networkOwner, dryRun });
   };
-  const planned = { id, built, state, request, sharedMemory: shared.sharedMemory };
+  const cleanup = request.detach ? cleanupOf(context, id) : undefined;
+  const planned = { id, built, state, request, sharedMemory: shared.sharedMemory, cleanup };
   if (dryRun) return running(await launch(host, launchPlan(planned, connect())), id, async () => noExit);
   const record: ContainerRecord = { state, phase: 'creating', owner: context.self };
   context.store.insert(record);
@@ -95,4 +96,8 @@ async function runWithIds(
     await discardContainer(context, record);
     throw error;
   }
+}
+
+function cleanupOf({ cleanup, root }: EngineContext, id: string): CleanupProgram | undefined {
+  return cleanup && { ...cleanup, argv: [...cleanup.argv, root, id] };
 }

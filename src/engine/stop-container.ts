@@ -1,10 +1,9 @@
-import { signalNumber } from '../runtime/index.ts';
+import { openExit, signalNumber } from '../runtime/index.ts';
 import type { ContainerExit } from '../spec/index.ts';
 import type { EngineContext } from './engine-context.ts';
-import { exitOf } from './exit-of.ts';
 import { signalContainer } from './kill-container.ts';
 import { refreshRecord } from './refresh-record.ts';
-import { waitContainer, waitUntil } from './wait-container.ts';
+import { waitForEnd, waitUntil } from './wait-container.ts';
 
 const SECOND = 1000;
 const DEFAULT_STOP_TIMEOUT = 10;
@@ -16,11 +15,12 @@ export async function stopContainer(
   timeout?: number,
 ): Promise<ContainerExit> {
   const record = await refreshRecord(context, context.store.find(reference));
-  if (record.state.status !== 'running') return exitOf(record.state);
-  const { config, id } = record.state;
+  const { config, folder, status } = record.state;
+  using file = openExit(folder);
+  if (status !== 'running') return await waitForEnd(context, record, file);
   await signalContainer(record, signalNumber(config.stopSignal ?? 'TERM'));
   const seconds = timeout ?? config.stopTimeout ?? DEFAULT_STOP_TIMEOUT;
   const ended = await waitUntil(record, seconds < 0 ? undefined : Date.now() + seconds * SECOND);
   if (!ended) await signalContainer(record, 9);
-  return waitContainer(context, id);
+  return await waitForEnd(context, record, file);
 }

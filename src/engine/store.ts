@@ -8,17 +8,30 @@ import { VOLUME_SCHEMA, type VolumeTable, volumeTable } from './volumes/volume-t
 /** A container's row. `phase` is the journal: what is not `ready` was left by somebody who may have died. */
 export interface ContainerRecord {
   state: ContainerState;
-  phase: 'creating' | 'ready' | 'removing';
-  /** Who makes or removes it: pid and start time of the process, as /proc/PID/stat counts it. */
+  phase: 'creating' | 'ready' | 'ending' | 'removing';
+  /**
+   * Pid and start time of a process, as /proc/PID/stat counts it: who makes, ends or removes the container; of one that
+   * is ready, its own first process while it runs, then NOBODY.
+   */
   owner: string;
 }
+
+/** The owner of what no process has to do with: never alive. */
+export const NOBODY = '0:0';
 
 /** What is known of all containers of one data root, in one SQLite file that several processes may use at once. */
 export interface Store extends Disposable {
   /** @throws KeelsonError conflict `NAME_IN_USE` */
   insert(record: ContainerRecord): void;
   save(record: ContainerRecord): void;
+  /**
+   * Compare and set: writes `record` with another phase and owner, where nobody has changed these since it was read.
+   * Otherwise the record stays as it is, and false is the answer.
+   */
+  claim(record: ContainerRecord, change: Pick<ContainerRecord, 'phase' | 'owner'>): boolean;
   delete(id: string): void;
+  /** By the whole id. */
+  get(id: string): ContainerRecord | undefined;
   /** @throws KeelsonError `CONTAINER_NOT_FOUND`, `CONTAINER_AMBIGUOUS` */
   find(reference: string): ContainerRecord;
   /** Newest first. */
@@ -60,6 +73,14 @@ export function openStore(root: string): Store {
       }
     },
     save: (record) => using(() => put('REPLACE', record)),
+    claim(record, change) {
+      const sql = 'UPDATE containers SET phase = ?, owner = ?, state = ? WHERE id = ? AND phase = ? AND owner = ?';
+      const values = [change.phase, change.owner, JSON.stringify(record.state)];
+      const claimed = using(() => db.prepare(sql).run(...values, record.state.id, record.phase, record.owner));
+      if (claimed.changes > 0) Object.assign(record, change);
+      return claimed.changes > 0;
+    },
+    get: (id) => select('WHERE id = ?', id).map(decode)[0],
     delete: (id) => using(() => void db.prepare('DELETE FROM containers WHERE id = ?').run(id)),
     find(reference) {
       const exact = select(isFullId(reference) ? 'WHERE id = ?' : 'WHERE name = ?', reference);
@@ -105,12 +126,14 @@ function unusable(file: string, cause: unknown): KeelsonError {
   });
 }
 
+const PHASES = ['creating', 'ready', 'ending', 'removing'] as const;
+
 /** Only hexadecimal digits can begin an id; anything else must not act as a pattern. */
 function prefix(reference: string): string {
   return /^[0-9a-f]+$/.test(reference) ? reference : 'none';
 }
 
 function decodeRow(row: { state: string; phase: string; owner: string }): ContainerRecord {
-  const phase = row.phase === 'ready' || row.phase === 'removing' ? row.phase : 'creating';
+  const phase = PHASES.find((known) => known === row.phase) ?? 'creating';
   return { state: JSON.parse(row.state) as ContainerState, phase, owner: row.owner };
 }

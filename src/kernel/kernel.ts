@@ -113,6 +113,6 @@ export interface WatchOptions {
   statusFile?: Fd;
   /** Keep the watching process alive without a channel: it is a monitor. */
   stay?: boolean;
-  /** Calls to make when the exit has been told; nobody reads their results. */
+  /** Calls to make when the exit has been told, and with `stay` every channel been closed; nobody reads their results. */
   afterwards?: (kernel: Kernel) => void;
 }

@@ -1,18 +1,31 @@
 // host-path: a monitor's folder is ours alone (0700), and nothing of it is shown to the container
-import { readFileSync } from 'node:fs';
+import { closeSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { KeelsonError } from '../base/index.ts';
 import * as kernel from '../kernel/index.ts';
 import { decodeExitEvent, ESRCH, EXIT_EVENT_SIZE, type ExitEvent, startAgent } from '../kernel/index.ts';
 
-/** How a container under a monitor ended; undefined while it runs. `folder` as in MonitorPlan. */
-export function readExit(folder: string): ExitEvent | undefined {
+/** Where a container's monitor tells how it ended. */
+export interface ExitFile extends Disposable {
+  /** Undefined while it runs. */
+  read(): ExitEvent | undefined;
+}
+
+/** The exit file of a container under a monitor, readable also when its folder has gone. `folder` as in MonitorPlan. */
+export function openExit(folder: string): ExitFile | undefined {
+  let fd: number;
   try {
-    const bytes = readFileSync(join(folder, 'exit'));
-    return bytes.length < EXIT_EVENT_SIZE ? undefined : decodeExitEvent(bytes);
+    fd = openSync(join(folder, 'exit'), 'r');
   } catch {
     return undefined;
   }
+  return {
+    read() {
+      const bytes = Buffer.alloc(EXIT_EVENT_SIZE);
+      return readSync(fd, bytes, 0, EXIT_EVENT_SIZE, 0) < EXIT_EVENT_SIZE ? undefined : decodeExitEvent(bytes);
+    },
+    [Symbol.dispose]: () => closeSync(fd),
+  };
 }
 
 const NUMBERS: Readonly<Record<string, unknown>> = { ...kernel };

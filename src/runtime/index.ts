@@ -8,7 +8,7 @@ export type { CgroupHierarchy, CgroupLayout } from './cgroups/cgroup-layout.ts';
 export type { CgroupSetup } from './cgroups/cgroup-setup.ts';
 export { setUpCgroup } from './cgroups/cgroup-setup.ts';
 export { detectCgroups } from './cgroups/detect-cgroups.ts';
-export { readExit, signalNumber, signalProcesses } from './container-control.ts';
+export { type ExitFile, openExit, signalNumber, signalProcesses } from './container-control.ts';
 export type { KernelProbe, NamespaceName, ProbeAnswer, ProbeOptions } from './doctor/probe-kernel.ts';
 export { probeKernel } from './doctor/probe-kernel.ts';
 export { execIn } from './exec-in.ts';

@@ -66,7 +66,10 @@ export interface StdioPlan {
 export interface MonitorPlan {
   /** A folder of ours (0700): gets `exit` (24 bytes, struct exit_event) and `monitor.sock` (agent channel). */
   folder: string;
-  /** Program to run when the container has gone: removes what is left of it. */
+  /**
+   * Program to run when the container has gone and the engine has let go: removes what is left of it. The monitor becomes
+   * it, in a session of its own, in `/`, with the agent's descriptors 0 to 2.
+   */
   cleanup?: { path: string; argv: readonly string[]; environment: readonly string[] } | undefined;
 }
 

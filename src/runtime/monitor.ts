@@ -30,5 +30,10 @@ function openMonitor(runtime: Kernel, plan: MonitorPlan): Fd {
 function cleanup(monitor: MonitorPlan | undefined): { afterwards?: (kernel: Kernel) => void } {
   const program = monitor?.cleanup;
   if (!program) return {};
-  return { afterwards: (kernel) => kernel.execve(program.path, program.argv, program.environment) };
+  const afterwards = (kernel: Kernel) => {
+    // Away from the container's folder: it may go before the program has begun.
+    kernel.chdir('/');
+    kernel.execve(program.path, program.argv, program.environment);
+  };
+  return { afterwards };
 }

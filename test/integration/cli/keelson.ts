@@ -45,6 +45,7 @@ export class Keelson implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    rmSync(this.root, { recursive: true }); // no-mount-below: its containers' mounts went with their processes
+    // Retried: a monitor may just be looking whether there is something to clean up.
+    rmSync(this.root, { recursive: true, maxRetries: 10 }); // no-mount-below: its containers' mounts went with their processes
   }
 }
