@@ -1,6 +1,7 @@
 import type { CommandTable } from './command.ts';
 
 const CONTAINERS = 'Containers';
+const VOLUMES = 'Volumes';
 const HOST = 'This host';
 const SHELL = 'This program';
 
@@ -34,6 +35,19 @@ export const COMMANDS: CommandTable = {
     group: CONTAINERS,
     summary: 'Tell everything about containers',
     load: () => import('./commands/inspect.ts'),
+  },
+  'volume create': { group: VOLUMES, summary: 'Make a volume', load: () => import('./commands/volume-create.ts') },
+  'volume ls': { group: VOLUMES, summary: 'List volumes', load: () => import('./commands/volume-ls.ts') },
+  'volume inspect': {
+    group: VOLUMES,
+    summary: 'Tell everything about volumes',
+    load: () => import('./commands/volume-inspect.ts'),
+  },
+  'volume rm': { group: VOLUMES, summary: 'Remove volumes', load: () => import('./commands/volume-rm.ts') },
+  'volume prune': {
+    group: VOLUMES,
+    summary: 'Remove volumes that no container has',
+    load: () => import('./commands/volume-prune.ts'),
   },
   doctor: {
     group: HOST,

@@ -40,12 +40,19 @@ function commandLine(args: readonly string[]): [string, ...string[]] {
   if (first === '--version' || first === '-v') return ['version', ...rest];
   const [second] = rest;
   if (first === 'container' && second !== undefined) return [second, ...rest.slice(1)];
+  if (first === 'volume') return volumeCommand(second, rest.slice(1));
   return [first, ...rest];
 }
 
 async function cleanUp([root, id]: readonly string[], context: CliContext): Promise<number> {
   if (root !== undefined && id !== undefined) await context.cleanUp(root, id);
   return 0;
+}
+
+/** Commands of two words; alone or with `--help` the word is a question for all commands. */
+function volumeCommand(second: string | undefined, rest: readonly string[]): [string, ...string[]] {
+  if (second === undefined || second.startsWith('-')) return ['help'];
+  return [`volume ${second === 'list' ? 'ls' : second === 'remove' ? 'rm' : second}`, ...rest];
 }
 
 /** Answers a shell: a word a line, or `:file` and `:folder` for what it completes itself. */

@@ -38,6 +38,10 @@ export interface SpecContext {
   available: readonly CapabilityName[];
   /** What `findDevices` found. */
   devices: readonly FoundDevice[];
+  /** Name of this host. */
+  host: string;
+  /** Paths of this host to hide besides Docker's fixed ones. */
+  masked: readonly string[];
   labelModules: LabelModules;
   /** Where the content of a volume lies. */
   volumeData: (name: string) => string;
@@ -57,7 +61,7 @@ export interface BuiltSpec {
 /** The OCI specification of a container, with Docker's defaults. Pure. */
 export function buildSpec(config: ContainerConfig, context: SpecContext): BuiltSpec {
   const { image } = context;
-  const hostname = config.hostname ?? context.hostname ?? shortId(context.id);
+  const hostname = config.hostname ?? context.hostname ?? ownName(config, context);
   const args = commandLine(config, image);
   const { capAdd: add, capDrop: drop, privileged } = config.privileges;
   const asked = resolveCapabilities({ add, drop, privileged });
@@ -86,6 +90,11 @@ export function buildSpec(config: ContainerConfig, context: SpecContext): BuiltS
   };
   const identity = { user: config.user ?? image?.User ?? '', groups: config.groupAdd, setHome: true };
   return { spec, identity, because: causes(config) };
+}
+
+/** On the host's network a container bears the host's name, else that of its id (Docker's rule). */
+function ownName({ network }: ContainerConfig, { host, id }: SpecContext): string {
+  return network.mode === 'host' ? host : shortId(id);
 }
 
 function commandLine(config: ContainerConfig, image: ExecutionConfig | undefined): string[] {
@@ -123,7 +132,7 @@ function buildLinux(config: ContainerConfig, context: SpecContext & { capabiliti
     resources: buildResources(config, context.devices),
     devices: context.devices.map(({ device }) => device),
     sysctl: config.sysctls,
-    maskedPaths: bare ? [] : DEFAULT_MASKED_PATHS,
+    maskedPaths: bare ? [] : [...DEFAULT_MASKED_PATHS, ...context.masked],
     readonlyPaths: bare ? [] : DEFAULT_READONLY_PATHS,
     ...(seccomp ? { seccomp } : {}),
   };

@@ -1,9 +1,10 @@
-import { release } from 'node:os';
+import { release, hostname as systemHostname } from 'node:os';
 import { execIn, type LaunchPlan, openRuntime, shellExitCode } from '../runtime/index.ts';
 import type { ExecConfig, RunningProcess, StdioConfig } from '../spec/index.ts';
 import { availableCapabilities } from './available-capabilities.ts';
 import { buildSpec } from './build-spec.ts';
 import type { EngineContext } from './engine-context.ts';
+import { findThermalThrottle } from './find-thermal-throttle.ts';
 import { refreshRecord } from './refresh-record.ts';
 import { requireRunning } from './require-running.ts';
 import { running } from './running-container.ts';
@@ -35,6 +36,8 @@ export async function execInContainer(
       image: state.imageId ? (await context.images.resolve(state.imageId)).config.config : undefined,
       kernel: release(),
       devices: [],
+      host: systemHostname(),
+      masked: findThermalThrottle(),
       labelModules: findLabelModules(),
       volumeData: (name) => volumeData(context.root, name),
       available: availableCapabilities(),

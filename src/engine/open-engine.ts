@@ -9,6 +9,7 @@ import { recover } from './recover.ts';
 import { removeContainer } from './remove-container.ts';
 import { runContainer } from './run-container.ts';
 import { stopContainer } from './stop-container.ts';
+import { openVolumes } from './volumes/open-volumes.ts';
 import { waitContainer } from './wait-container.ts';
 
 export interface EngineOptions {
@@ -37,6 +38,7 @@ export async function openEngine(options: EngineOptions = {}): Promise<Engine> {
     stop: (reference, timeout) => stopContainer(context, reference, timeout),
     wait: (reference) => waitContainer(context, reference),
     remove: (reference, how) => removeContainer(context, reference, how),
+    volumes: openVolumes(context),
     [Symbol.asyncDispose]: () => disposal.disposeAsync(),
   };
 }

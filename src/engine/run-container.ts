@@ -14,7 +14,9 @@ import { discardContainer } from './discard-container.ts';
 import type { CleanupProgram, EngineContext } from './engine-context.ts';
 import { findDevices } from './find-devices.ts';
 import { findImage, refuseMissingFolder } from './find-image.ts';
+import { findThermalThrottle } from './find-thermal-throttle.ts';
 import { insertRecord } from './insert-record.ts';
+import { makeBindSources } from './make-bind-sources.ts';
 import { makeRoot } from './make-root.ts';
 import { newState } from './new-state.ts';
 import { requirePrivilege } from './require-privilege.ts';
@@ -64,6 +66,8 @@ async function runWithIds(
     kernel: release(),
     joined,
     hostname,
+    host: systemHostname(),
+    masked: findThermalThrottle(),
     volumeData: (name) => volumeData(context.root, name),
     ...found,
   });
@@ -85,6 +89,7 @@ async function runWithIds(
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     state.layers = await makeRoot(context, state, image);
+    makeBindSources(config.mounts);
     await provideVolumes(context, state, (path, to) => copyOut(host, rootPlan(state), { path, to }));
     const connection = connect();
     const launched = await launch(host, launchPlan(planned, connection));

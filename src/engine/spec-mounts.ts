@@ -1,9 +1,12 @@
+import { posix } from 'node:path';
+import { invalid } from '../base/index.ts';
 import type { ContainerConfig, Mount, MountConfig } from '../spec/index.ts';
 import { DEFAULT_SHM_SIZE, defaultMounts } from '../spec/index.ts';
 
 /** The default mounts without those that the container's own replace, then those, outermost first. */
 export function buildMounts(config: ContainerConfig, volumeData: (name: string) => string): Mount[] {
   const source = ({ type, source: name = '' }: MountConfig) => (type === 'volume' ? volumeData(name) : name);
+  refuseTwice(config.mounts);
   const own = config.mounts
     .map((mount) => ({ ...buildMount({ ...mount, source: source(mount) }), ...volumeIds(mount, config) }))
     .toSorted((a, b) => depth(a.destination) - depth(b.destination));
@@ -15,6 +18,16 @@ export function buildMounts(config: ContainerConfig, volumeData: (name: string) 
     .map((m) => (m.destination === '/dev/shm' && sharesMemory(config) ? SHARED_MEMORY : m))
     .map((m) => (writableSystem && m.options ? { ...m, options: m.options.filter((o) => o !== 'ro') } : m));
   return [...standard, ...own];
+}
+
+/** Only one could be seen, and which one would be chance (Docker refuses it too). */
+function refuseTwice(mounts: readonly MountConfig[]): void {
+  const targets = new Set<string>();
+  for (const { target } of mounts) {
+    const clean = posix.normalize(target).replace(/(?<=.)\/$/, '');
+    if (targets.has(clean)) throw invalid('MOUNT_TARGET_TWICE', `two mounts at ${clean}: give each a path of its own`);
+    targets.add(clean);
+  }
 }
 
 /** The other container's; where it comes from is not a path of the host. */

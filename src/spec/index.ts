@@ -6,6 +6,7 @@ export type * from './container/host-report.ts';
 export type * from './container/network-config.ts';
 export { newContainer } from './container/new-container.ts';
 export type * from './container/resource-config.ts';
+export type * from './container/volume.ts';
 export {
   DEFAULT_DEVICE_LINKS,
   DEFAULT_DEVICES,

@@ -21,8 +21,13 @@ const NOTHING: Candidates = { words: [] };
  * @param line the words before the cursor, without the program; the last one is being typed and may be empty
  */
 export async function completeWords(line: readonly string[], world: CompletionWorld): Promise<Candidates> {
-  const [name = '', ...rest] = line;
-  if (rest.length === 0) return { words: Object.keys(world.table).filter((one) => one.startsWith(name)) };
+  const [first = '', second = '', ...others] = line;
+  const names = Object.keys(world.table);
+  // Some commands are two words: `volume ls`.
+  const inner = names.filter((one) => one.startsWith(`${first} `)).map((one) => one.slice(first.length + 1));
+  if (line.length <= 1) return { words: firstWords(names).filter((one) => one.startsWith(first)) };
+  if (line.length === 2 && inner.length > 0) return { words: inner.filter((one) => one.startsWith(second)) };
+  const [name, ...rest] = inner.length > 0 ? [`${first} ${second}`, ...others] : [first, ...line.slice(1)];
   const entry = Object.hasOwn(world.table, name) ? world.table[name] : undefined;
   if (entry === undefined) return NOTHING;
   const { command } = await entry.load();
@@ -37,6 +42,10 @@ export async function completeWords(line: readonly string[], world: CompletionWo
   if (typed.startsWith('-')) return { words: flagWords(command).filter((word) => word.startsWith(typed)) };
   const { max = Number.POSITIVE_INFINITY, complete } = command.operands;
   return position.count >= max ? NOTHING : candidates(complete, typed, world);
+}
+
+function firstWords(names: readonly string[]): string[] {
+  return [...new Set(names.map((name) => name.split(' ', 1)[0] ?? name))];
 }
 
 type Position =

@@ -7,7 +7,7 @@ export function programHelp(table: CommandTable, context: Pick<CliContext, 'stdo
   const paint = colors(context.stdout, context.env);
   const lines = ['Usage: keelson COMMAND [FLAGS] [ARGUMENTS]', '', 'Containers on Linux, and how they are made.'];
   for (const [group, commands] of Map.groupBy(Object.entries(table), ([, { group }]) => group)) {
-    lines.push('', paint.bold(`${group}:`), ...commands.map(([name, { summary }]) => `  ${name.padEnd(12)}${summary}`));
+    lines.push('', paint.bold(`${group}:`), ...commands.map(([name, { summary }]) => `  ${name.padEnd(16)}${summary}`));
   }
   lines.push(
     '',

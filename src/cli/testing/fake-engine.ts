@@ -9,6 +9,8 @@ import type {
   RunningContainer,
   RunRequest,
   StdioConfig,
+  Volume,
+  Volumes,
 } from '../../spec/index.ts';
 import { sampleState } from './container-state.ts';
 
@@ -21,6 +23,23 @@ export class FakeEngine implements Engine {
   readonly sizes: [number, number][] = [];
   states: ContainerState[] = [sampleState()];
   entries: LogEntry[] = [];
+  knownVolumes: Volume[] = [];
+  readonly volumes: Volumes = {
+    create: async (wanted) => {
+      this.calls.push(['volumes.create', wanted]);
+      return sampleVolume({ name: wanted.name ?? 'f'.repeat(64), labels: wanted.labels ?? {} });
+    },
+    list: async () => this.knownVolumes,
+    inspect: async (name) => this.#volume(name),
+    remove: async (name) => {
+      this.calls.push(['volumes.remove', this.#volume(name).name]);
+    },
+    prune: async ({ all = false, matches = () => true } = {}) => {
+      this.calls.push(['volumes.prune', all]);
+      const gone = this.knownVolumes.filter((v) => !v.inUse && (all || v.anonymous) && matches(v));
+      return { removed: gone.map(({ name }) => name), bytes: gone.length * 1000 };
+    },
+  };
   disposed = 0;
   /** Thrown by run and exec. */
   failure: Error | undefined;
@@ -49,6 +68,12 @@ export class FakeEngine implements Engine {
     await this.beforeStart();
     if (this.failure) throw this.failure;
     return this.#process(reference);
+  }
+
+  #volume(name: string): Volume {
+    const found = this.knownVolumes.find((volume) => volume.name === name);
+    if (found) return found;
+    throw new KeelsonError('not-found', `no such volume: ${name}`, { code: 'VOLUME_NOT_FOUND' });
   }
 
   #process(id: string): RunningContainer {
@@ -101,4 +126,18 @@ export class FakeEngine implements Engine {
   async [Symbol.asyncDispose](): Promise<void> {
     this.disposed += 1;
   }
+}
+
+/** A volume that no container has. */
+export function sampleVolume(changes: Partial<Volume> = {}): Volume {
+  const name = changes.name ?? 'data';
+  return {
+    name,
+    mountpoint: `/var/lib/keelson/volumes/${name}/_data`,
+    created: 0,
+    labels: {},
+    anonymous: false,
+    inUse: false,
+    ...changes,
+  };
 }

@@ -3,6 +3,7 @@ import type { MountConfig } from '../../spec/index.ts';
 import { parseBoolean } from '../flags/parse-boolean.ts';
 import { mountTarget } from './absolute-path.ts';
 import { csvFields } from './csv-fields.ts';
+import { keyValue } from './key-value.ts';
 import { asPropagation } from './mount-propagation.ts';
 import { sizeValue } from './size.ts';
 import { permissionBits } from './tmpfs.ts';
@@ -52,6 +53,13 @@ const OF_TYPE: Readonly<Record<MountConfig['type'], Readonly<Record<string, Key>
     },
   },
   volume: {
+    'volume-label': (mount, value) => {
+      const [key, text] = keyValue(value);
+      mount.labels = { ...mount.labels, [key]: text };
+    },
+    'volume-driver': (_, value) => {
+      if (value !== 'local') throw invalid('VOLUME_DRIVER', `expected volume-driver=local, not '${value}'`);
+    },
     'volume-nocopy': (mount, value) => {
       if (parseBoolean(value)) mount.options = [...(mount.options ?? []), 'nocopy'];
     },

@@ -16,16 +16,16 @@ export function withVolumes(config: ContainerConfig, image: ExecutionConfig | un
   return { ...config, mounts: all.map(named) };
 }
 
-/** Makes the volumes of a container; `copyOut(path, data)` fills a new one with what the image has there. */
+/** Makes the volumes of a container; `copyOut(path, draft)` fills a new one with what the image has there. */
 export async function provideVolumes(
   user: VolumeUser,
-  { config }: ContainerState,
-  copyOut: (path: string, data: string) => Promise<void>,
+  { name: holder, config }: ContainerState,
+  copyOut: (path: string, draft: string) => Promise<void>,
 ): Promise<void> {
   for (const { type, source, target, anonymous = false, options = [], labels = {} } of config.mounts) {
     if (type !== 'volume' || source === undefined) continue;
-    const fill = options.includes('nocopy') ? undefined : (data: string) => copyOut(target, data);
-    await provideVolume(user, { name: source, anonymous, labels }, fill);
+    const fill = options.includes('nocopy') ? undefined : (draft: string) => copyOut(target, draft);
+    await provideVolume(user, { name: source, anonymous, labels, holder }, fill);
   }
 }
 

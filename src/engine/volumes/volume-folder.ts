@@ -1,4 +1,5 @@
-import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { invalid, isValidName, NAME_RULE } from '../../base/index.ts';
 
@@ -23,13 +24,33 @@ export function isEmptyFolder(path: string): boolean {
   return readdirSync(path).length === 0;
 }
 
-/** What an interrupted filling left: the volume was empty when it began. */
-export function emptyFolder(path: string): void {
-  // no-mount-below: volumes are mounted in containers alone, never below the data root
-  for (const entry of readdirSync(path)) rmSync(join(path, entry), { recursive: true, force: true });
+const DRAFT = 'draft-';
+
+/** A folder to fill, beside the one that it will replace: what is being copied is seen whole or not at all. */
+export function makeDraft(root: string, name: string): string {
+  const draft = join(volumeData(root, name), '..', `${DRAFT}${randomUUID()}`);
+  mkdirSync(draft, { mode: 0o755 });
+  return draft;
 }
+
+/** Puts a draft in the place of the empty folder, in one step (rename(2)). No container may have that mounted. */
+export function keepDraft(root: string, name: string, draft: string): void {
+  renameSync(draft, volumeData(root, name));
+}
+
+/** What interrupted fillings left. The copying process of one that was killed may still be on its way out. */
+export function removeDrafts(root: string, name: string): void {
+  const folder = join(volumeData(root, name), '..');
+  for (const entry of readdirSync(folder)) {
+    // no-mount-below: volumes are mounted in containers alone, never below the data root
+    if (entry.startsWith(DRAFT)) rmSync(join(folder, entry), PATIENT);
+  }
+}
+
+/** Again when something appears while it is removed (ENOTEMPTY). */
+const PATIENT = { recursive: true, force: true, maxRetries: 10, retryDelay: 20 };
 
 export function removeVolumeFolder(root: string, name: string): void {
   // no-mount-below: volumes are mounted in containers alone, never below the data root
-  rmSync(join(volumeData(root, name), '..'), { recursive: true, force: true });
+  rmSync(join(volumeData(root, name), '..'), PATIENT);
 }

@@ -8,7 +8,8 @@ export interface VolumeRecord {
   labels: Readonly<Record<string, string>>;
   /** Milliseconds since 1970. */
   created: number;
-  phase: 'ready' | 'filling' | 'removing';
+  /** `new`: no container has had it mounted. */
+  phase: 'new' | 'ready' | 'filling' | 'removing';
   owner: string;
 }
 
@@ -28,7 +29,7 @@ export const VOLUME_SCHEMA = `CREATE TABLE IF NOT EXISTS volumes (name TEXT PRIM
 export function volumeTable(db: DatabaseSync): VolumeTable {
   return {
     add({ name, anonymous, labels }) {
-      db.prepare(`INSERT OR IGNORE INTO volumes VALUES (?, ?, ?, ?, 'ready', '')`).run(
+      db.prepare(`INSERT OR IGNORE INTO volumes VALUES (?, ?, ?, ?, 'new', '')`).run(
         name,
         anonymous ? 1 : 0,
         JSON.stringify(labels),
@@ -55,7 +56,7 @@ function decode(row: Record<string, unknown>): VolumeRecord {
     anonymous: anonymous === 1,
     labels: JSON.parse(String(labels)),
     created: Number(created),
-    phase: phase === 'filling' || phase === 'removing' ? phase : 'ready',
+    phase: phase === 'new' || phase === 'filling' || phase === 'removing' ? phase : 'ready',
     owner: String(owner),
   };
 }

@@ -2,7 +2,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { KeelsonError } from '../../base/index.ts';
 import { isAlive } from '../process-identity.ts';
 import type { Store } from '../store.ts';
-import { emptyFolder, isEmptyFolder, makeVolumeFolder, removeVolumeFolder } from './volume-folder.ts';
+import {
+  isEmptyFolder,
+  keepDraft,
+  makeDraft,
+  makeVolumeFolder,
+  removeDrafts,
+  removeVolumeFolder,
+  volumeData,
+} from './volume-folder.ts';
 import type { VolumeRecord } from './volume-table.ts';
 
 export interface VolumeUser {
@@ -15,47 +23,65 @@ export interface VolumeUser {
 
 const PAUSE = 10;
 
+/** A volume without content, unless there is one of that name. */
+export function makeVolume(
+  { root, store }: VolumeUser,
+  volume: Pick<VolumeRecord, 'name' | 'anonymous' | 'labels'>,
+): VolumeRecord | undefined {
+  store.volumes.add(volume);
+  const found = store.volumes.find(volume.name);
+  if (found && found.phase !== 'removing') makeVolumeFolder(root, volume.name);
+  return found;
+}
+
 /**
- * Makes a volume unless it is there, and fills it by `fill` if it is empty, as Docker does with the image's content.
- * Only one program fills; others wait. What one that died left half filled is begun anew.
+ * Makes a volume for the container `holder`, whose record is there already, and fills it by `fill` if it is empty and no
+ * other container has it, as Docker does with the image's content. Only one program fills; others wait. What one that
+ * died left half filled is begun anew.
  */
 export async function provideVolume(
   user: VolumeUser,
-  volume: Pick<VolumeRecord, 'name' | 'anonymous' | 'labels'>,
-  fill: ((data: string) => Promise<void>) | undefined,
+  volume: Pick<VolumeRecord, 'name' | 'anonymous' | 'labels'> & { holder: string },
+  fill: ((draft: string) => Promise<void>) | undefined,
 ): Promise<void> {
   const { root, store, self } = user;
-  const { volumes } = store;
   for (;;) {
-    volumes.add(volume);
-    const found = volumes.find(volume.name);
-    if (found?.phase === 'ready') {
-      const data = makeVolumeFolder(root, volume.name);
-      if (!fill || !isEmptyFolder(data)) return;
-      if (volumes.take(found, 'filling', self)) return fillVolume(user, volume.name, fill);
-    } else if (found && !isAlive(found.owner)) {
-      await finishVolume(user, found);
-    } else {
-      await sleep(PAUSE);
+    const found = makeVolume(user, volume);
+    if (found?.phase === 'new' || found?.phase === 'ready') {
+      const wanted = fill && isEmptyFolder(volumeData(root, volume.name));
+      if (!wanted && found.phase === 'ready') return;
+      // Marked first: a container that comes now records itself, then sees the mark and waits.
+      if (!store.volumes.take(found, 'filling', self)) continue;
+      const alone = found.phase === 'new' || usersOf(user, volume.name).every((name) => name === volume.holder);
+      if (wanted && alone) return fillVolume(user, volume.name, fill);
+      return release(user, volume.name, 'filling');
     }
+    if (found && !isAlive(found.owner)) await finishVolume(user, found);
+    else await sleep(PAUSE);
   }
 }
 
-async function fillVolume(user: VolumeUser, name: string, fill: (data: string) => Promise<void>): Promise<void> {
-  const data = makeVolumeFolder(user.root, name);
+async function fillVolume(user: VolumeUser, name: string, fill: (draft: string) => Promise<void>): Promise<void> {
   try {
-    await fill(data);
-  } catch (error) {
-    emptyFolder(data);
-    throw error;
-  } finally {
+    const draft = makeDraft(user.root, name);
+    await fill(draft);
+    keepDraft(user.root, name, draft);
     release(user, name, 'filling');
+  } catch (error) {
+    removeDrafts(user.root, name);
+    release(user, name, 'filling', 'new');
+    throw error;
   }
 }
 
-function release({ store, self }: VolumeUser, name: string, phase: VolumeRecord['phase']): void {
+function release(
+  { store, self }: VolumeUser,
+  name: string,
+  phase: VolumeRecord['phase'],
+  next: VolumeRecord['phase'] = 'ready',
+): void {
   const found = store.volumes.find(name);
-  if (found?.phase === phase && found.owner === self) store.volumes.take(found, 'ready', '');
+  if (found?.phase === phase && found.owner === self) store.volumes.take(found, next, '');
 }
 
 /** Ends what a program began that has died. */
@@ -66,20 +92,25 @@ async function finishVolume(user: VolumeUser, found: VolumeRecord): Promise<void
     removeVolumeFolder(root, found.name);
     store.volumes.delete(found.name);
   } else {
-    emptyFolder(makeVolumeFolder(root, found.name));
-    release(user, found.name, 'filling');
+    makeVolumeFolder(root, found.name);
+    removeDrafts(root, found.name);
+    release(user, found.name, 'filling', 'new');
   }
 }
 
 /** After the death of whoever was at work. */
 export async function recoverVolumes(user: VolumeUser): Promise<void> {
   for (const found of user.store.volumes.all()) {
-    if (found.phase !== 'ready' && !isAlive(found.owner)) await finishVolume(user, found);
+    if (isBusy(found) && !isAlive(found.owner)) await finishVolume(user, found);
   }
 }
 
+function isBusy({ phase }: VolumeRecord): boolean {
+  return phase === 'filling' || phase === 'removing';
+}
+
 /** @throws KeelsonError `VOLUME_NOT_FOUND` */
-function findVolume({ store }: VolumeUser, name: string): VolumeRecord {
+export function findVolume({ store }: VolumeUser, name: string): VolumeRecord {
   const found = store.volumes.find(name);
   if (found) return found;
   throw new KeelsonError('not-found', `no such volume: ${name}`, {
@@ -89,7 +120,7 @@ function findVolume({ store }: VolumeUser, name: string): VolumeRecord {
 }
 
 /** Names of the containers that mount it, whether they run or not. */
-function usersOf({ store }: VolumeUser, name: string): string[] {
+export function usersOf({ store }: VolumeUser, name: string): string[] {
   return store
     .all()
     .filter(({ state }) => state.config.mounts.some((m) => m.type === 'volume' && m.source === name))
@@ -104,8 +135,8 @@ export async function removeVolume(user: VolumeUser, name: string): Promise<void
   const { root, store, self } = user;
   for (;;) {
     const found = findVolume(user, name);
-    if (found.phase !== 'ready' && isAlive(found.owner)) await sleep(PAUSE);
-    else if (found.phase !== 'ready') await finishVolume(user, found);
+    if (isBusy(found) && isAlive(found.owner)) await sleep(PAUSE);
+    else if (isBusy(found)) await finishVolume(user, found);
     // Marked first: a container that comes now records itself, then sees the mark and waits; one before is seen here.
     else if (store.volumes.take(found, 'removing', self)) break;
   }

@@ -13,6 +13,8 @@ import {
   O_DIRECTORY,
   O_PATH,
   O_RDONLY,
+  PR_SET_PDEATHSIG,
+  SIGKILL,
   shellExitCode,
 } from '../../kernel/index.ts';
 import type { RootPlan } from '../launch-plan.ts';
@@ -58,6 +60,8 @@ export async function copyOut(
 /** False: there is nothing to copy. */
 async function startCopy(kernel: Kernel, root: RootPlan, { path, to }: { path: string; to: string }): Promise<boolean> {
   try {
+    // Nobody waits for what it copies once its parent has gone; cp(1) keeps this (prctl(2)).
+    kernel.prctl(PR_SET_PDEATHSIG, SIGKILL);
     kernel.mount(null, '/', null, MS_PRIVATE | MS_REC);
     const tree = new RootTree(kernel, openRoot(kernel, root));
     const from = await tree.open(path, { flags: O_RDONLY | O_DIRECTORY, allow: [ENOENT, ENOTDIR] });

@@ -45,7 +45,8 @@ function makeDevice(context: InitContext, tree: RootTree, device: Device): void 
   const name = posix.basename(device.path);
   const number = makedev(device.major ?? 0, device.minor ?? 0);
   const mode = (device.fileMode ?? 0o666) & 0o7777;
-  kernel.mknodat(parent, name, KINDS[device.type] | mode, number);
+  // What the image has at that path stays, as with runc.
+  kernel.mknodat(parent, name, KINDS[device.type] | mode, number, { allow: [EEXIST] });
   if (device.uid || device.gid) {
     kernel.fchownat(parent, name, { uid: device.uid ?? 0, gid: device.gid ?? 0 }, AT_SYMLINK_NOFOLLOW);
   }

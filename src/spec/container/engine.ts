@@ -1,6 +1,7 @@
 import type { Readable, Writable } from 'node:stream';
 import type { ContainerConfig } from './container-config.ts';
 import type { ContainerExit, ContainerState, ExecConfig, LogEntry, LogQuery } from './container-state.ts';
+import type { Volumes } from './volume.ts';
 
 /**
  * Where a process's standard descriptors lead. `inherit`: to those of this program; `pipe`: to streams of this program;
@@ -78,5 +79,7 @@ export interface Engine extends AsyncDisposable {
   /** Stop signal, then SIGKILL after `timeout` seconds (the container's own when left out). */
   stop(reference: string, timeout?: number): Promise<ContainerExit>;
   wait(reference: string): Promise<ContainerExit>;
+  /** `volumes`: its anonymous volumes too, unless others have them. */
   remove(reference: string, options?: { force?: boolean; volumes?: boolean }): Promise<void>;
+  readonly volumes: Volumes;
 }
