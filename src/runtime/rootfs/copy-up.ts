@@ -1,3 +1,4 @@
+// host-path: the program that copies is the host's own, and the container has not started yet
 import { existsSync } from 'node:fs';
 import { KeelsonError } from '../../base/index.ts';
 import type { Fd, Kernel } from '../../kernel/index.ts';

@@ -19,7 +19,7 @@ export interface Driver {
 }
 
 /** A program with runc's command line. `root.path` of the specification must be absolute. */
-export function commandDriver(name: string, command: readonly [string, ...string[]]): Driver {
+function commandDriver(name: string, command: readonly [string, ...string[]]): Driver {
   return {
     name,
     async run(spec, id) {
