@@ -6,5 +6,7 @@ if (Number(process.versions.node.split('.')[0]) < 24) {
   );
   process.exitCode = 125;
 } else {
+  // It would else start Node's debugger; not every Node 24 can be told so by a flag.
+  process.on('SIGUSR1', () => undefined);
   await import('../dist/keelson.js');
 }

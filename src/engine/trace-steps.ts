@@ -5,7 +5,7 @@ import type { StepRecord } from '../spec/index.ts';
 /** Turns what the kernel room tells of each call into what `--explain` shows. */
 export function traceSteps(onStep: (step: StepRecord) => void): (traced: TracedCall) => void {
   let origin: bigint | undefined;
-  return ({ process, call, value, start, duration }) => {
+  return ({ process, call, batch, value, start, duration }) => {
     origin ??= start;
     onStep({
       process,
@@ -13,6 +13,7 @@ export function traceSteps(onStep: (step: StepRecord) => void): (traced: TracedC
       title: call.step?.title ?? call.name,
       because: call.step?.because,
       call: showCall(call),
+      batch,
       value,
       start: start === undefined || origin === undefined ? undefined : Number(start - origin),
       duration: duration === undefined ? undefined : Number(duration),

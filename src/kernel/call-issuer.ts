@@ -6,6 +6,8 @@ export interface TracedCall {
   /** Which process made it: `runtime`, `init`. */
   process: string;
   call: Call;
+  /** The message that brought it to its process: calls of one number travelled together; undefined in a dry run. */
+  batch: number | undefined;
   /** Return value, or the negative errno; undefined in a dry run. */
   value: number | undefined;
   /** Nanoseconds of CLOCK_MONOTONIC at the start, and how long it took; undefined in a dry run. */

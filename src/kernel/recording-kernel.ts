@@ -81,6 +81,7 @@ export class RecordingKernel extends Kernel {
     this.#options.tracer?.({
       process: this.name,
       call: complete,
+      batch: undefined,
       value: undefined,
       start: undefined,
       duration: undefined,

@@ -5,7 +5,7 @@ import { formatTime } from '../text/format-time.ts';
 import { paragraph } from '../text/wrap.ts';
 import { HEADINGS } from './headings.ts';
 import { shortenCall } from './shorten-call.ts';
-import { type Summary, summarise } from './summarise.ts';
+import { isMeasured, type Summary, summarise } from './summarise.ts';
 
 export interface Look {
   width: number;
@@ -17,15 +17,19 @@ export function explainText(steps: readonly StepRecord[], look: Look): string {
   const lines: string[] = [];
   const explained = new Set<string>();
   let before: StepRecord | undefined;
-  for (const step of steps) {
+  for (const [index, step] of steps.entries()) {
     if (step.heading !== before?.heading) lines.push(...headingLines(step.heading, explained, look));
-    if (step.title !== before?.title || step.heading !== before.heading || step.process !== before.process) {
-      lines.push(titleLine(step, look));
-    }
+    if (before === undefined || !isSameStep(step, before)) lines.push(titleLine(steps.slice(index), look));
     lines.push(callLine(step, look));
     before = step;
   }
-  return `${[...lines, ...summaryLines(summarise(steps), look)].join('\n')}\n`;
+  const exactly = isMeasured(steps) ? '' : 'at least ';
+  return `${[...lines, ...summaryLines(summarise(steps), exactly, look)].join('\n')}\n`;
+}
+
+function isSameStep(one: StepRecord, other: StepRecord): boolean {
+  const keys = ['title', 'heading', 'process', 'batch'] as const;
+  return keys.every((key) => one[key] === other[key]);
 }
 
 function headingLines(heading: string, explained: Set<string>, { width, paint }: Look): string[] {
@@ -36,9 +40,21 @@ function headingLines(heading: string, explained: Set<string>, { width, paint }:
   return ['', paint.bold(paint.cyan(again ? `${heading} (continued)` : heading)), ...body];
 }
 
-function titleLine({ title, because, process }: StepRecord, { paint }: Look): string {
-  const reason = because === undefined ? '' : ` ${paint.yellow(`(${because})`)}`;
-  return `  ${paint.bold(title)}${reason} ${paint.dim(`in ${process}`)}`;
+/** What the step is for, where and in which batch its calls were made, and what they took together. */
+function titleLine(rest: readonly StepRecord[], { width, paint }: Look): string {
+  const [first] = rest;
+  if (first === undefined) return '';
+  const { title, because, process, batch } = first;
+  const reason = because === undefined ? '' : ` (${because})`;
+  const place = ` in ${process}${batch === undefined ? '' : `, batch ${batch}`}`;
+  const end = rest.findIndex((step) => !isSameStep(step, first));
+  const own = end === -1 ? rest : rest.slice(0, end);
+  const times = own.flatMap(({ duration }) => (duration === undefined ? [] : [duration]));
+  const text = `  ${paint.bold(title)}${paint.yellow(reason)}${paint.dim(place)}`;
+  if (times.length < 2) return text; // the call itself says it
+  const time = formatTime(times.reduce((sum, one) => sum + one, 0));
+  const used = 2 + title.length + reason.length + place.length;
+  return `${text}${' '.repeat(Math.max(2, width - used - time.length))}${paint.dim(time)}`;
 }
 
 /** `    mount("proc", …) = 0      35 µs`, with the time at the right edge. */
@@ -60,10 +76,10 @@ function errorName(value: number): string {
   return name === undefined ? String(value) : `${value} ${name}`;
 }
 
-function summaryLines(summary: Summary, { paint }: Look): string[] {
+function summaryLines(summary: Summary, exactly: string, { paint }: Look): string[] {
   const { calls, processes, roundTrips, elapsed, headings } = summary;
   const total = elapsed === undefined ? '' : ` in ${formatTime(elapsed)}`;
-  const first = `${count(calls, 'call')} in ${count(processes, 'process')}, at least ${count(roundTrips, 'round trip')}${total}`;
+  const first = `${count(calls, 'call')} in ${count(processes, 'process')}, ${exactly}${count(roundTrips, 'round trip')}${total}`;
   const widest = Math.max(...headings.map(({ heading }) => heading.length));
   const rows = headings.map(({ heading, calls: own, duration }) => {
     const time = duration === undefined ? '' : formatTime(duration).padStart(10);

@@ -78,7 +78,7 @@ Limits (cgroups)
 Mounts
   File systems that programs expect and that no image contains: /proc for its
   own processes, /sys, /dev, and what you asked for.
-  mount a fresh /proc (mounts[0]) in init
+  mount a fresh /proc (mounts[0]) in init                                13.0 µs
     fsopen("proc", FSOPEN_CLOEXEC) = 5                                   12.0 µs
     close(5) = 0                                                         1.00 µs
 
@@ -102,6 +102,14 @@ describe('explainText', () => {
     const text = explainText(plan, PLAIN);
     assert.doesNotMatch(text, / = |[µm]s$/m);
     assert.match(text, /\n5 calls in 2 processes, at least 3 round trips\n/);
+  });
+
+  test('a step names the batch of its calls, and a new batch is a step of its own', () => {
+    const batches = STEPS.map((step, index) => ({ ...step, batch: index < 3 ? 1 : 2 }));
+    const text = explainText(batches, PLAIN);
+    assert.match(text, /\n {2}limit processes \(--pids-limit\) in runtime, batch 1\n/);
+    assert.match(text, /in init, batch 1\n {4}fsopen.+\n {2}mount a fresh \/proc \(mounts\[0\]\) in init, batch 2\n/);
+    assert.match(text, /\n5 calls in 2 processes, 4 round trips in 1.06 ms\n/);
   });
 
   test('a heading that nobody has described stands without a text', () => {

@@ -12,8 +12,8 @@ export interface Summary {
   calls: number;
   processes: number;
   /**
-   * How often the calls changed from one process to another, which is the least number of messages to them: calls for one
-   * process travel together, as far as none needs the result of one before it.
+   * Messages to the processes: calls for one process travel together, as far as none needs the result of one before it.
+   * In a dry run the least number, which is how often the calls change from one process to another.
    */
   roundTrips: number;
   /** Nanoseconds from the first call's start to the last one's end; undefined in a dry run. */
@@ -38,8 +38,18 @@ export function summarise(steps: readonly StepRecord[]): Summary {
   return {
     calls: steps.length,
     processes: new Set(steps.map((step) => step.process)).size,
-    roundTrips: steps.filter((step, index) => step.process !== steps[index - 1]?.process).length,
+    roundTrips: roundTrips(steps),
     ...(timed.length > 0 && { elapsed: Math.max(...ends) - Math.min(...starts) }),
     headings,
   };
+}
+
+function roundTrips(steps: readonly StepRecord[]): number {
+  if (isMeasured(steps)) return new Set(steps.map(({ process, batch }) => `${batch} ${process}`)).size;
+  return steps.filter((step, index) => step.process !== steps[index - 1]?.process).length;
+}
+
+/** Whether it is known of every call which message brought it. */
+export function isMeasured(steps: readonly StepRecord[]): boolean {
+  return steps.length > 0 && steps.every(({ batch }) => batch !== undefined);
 }

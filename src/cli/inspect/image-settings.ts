@@ -4,21 +4,22 @@ import type { GoStruct } from '../template/go-value.ts';
 
 /** Docker's `Config`: what does not depend on the host. */
 export function imageSettings({ id, config, ports }: ContainerState): GoStruct {
+  const published = ports.map(({ containerPort, protocol }) => `${containerPort}/${protocol}`);
+  const exposed = [...published, ...(config.network.exposed ?? [])];
   return {
     Hostname: config.hostname ?? shortId(id),
     Domainname: config.domainname ?? '',
     User: config.user ?? '',
-    AttachStdin: config.interactive,
-    AttachStdout: true,
-    AttachStderr: true,
-    ...(ports.length > 0 && {
-      ExposedPorts: new Map(ports.map(({ containerPort, protocol }) => [`${containerPort}/${protocol}`, new Map()])),
-    }),
+    AttachStdin: config.attached?.includes('stdin') ?? config.interactive,
+    AttachStdout: config.attached?.includes('stdout') ?? true,
+    AttachStderr: config.attached?.includes('stderr') ?? true,
+    ...(exposed.length > 0 && { ExposedPorts: new Map(exposed.map((port) => [port, new Map()])) }),
     Tty: config.tty,
     OpenStdin: config.interactive,
     StdinOnce: config.interactive,
     Env: config.env,
     Cmd: config.command.length > 0 ? config.command : null,
+    ...(config.noHealthcheck && { Healthcheck: { Test: ['NONE'] } }),
     Image: config.image ?? config.rootfs ?? '',
     Volumes: null,
     WorkingDir: config.workdir ?? '',

@@ -61,6 +61,8 @@ export function containerConfig(values: RunValues, words: readonly string[], aro
     oomScoreAdj: values['oom-score-adj'],
     stopSignal: values['stop-signal'],
     stopTimeout: values['stop-timeout'],
+    ...((values.detach || values.attach.length > 0) && { attached: values.detach ? [] : [...values.attach] }),
+    ...(values['no-healthcheck'] && { noHealthcheck: true }),
   };
 }
 
@@ -175,6 +177,7 @@ function network(values: RunValues): NetworkConfig {
     dnsOptions: [...values['dns-option']],
     extraHosts: [...values['add-host']],
     ports: [...values.publish],
+    ...(values.expose.length > 0 && { exposed: [...values.expose] }),
   };
 }
 

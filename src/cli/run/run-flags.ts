@@ -126,7 +126,7 @@ const network = {
     group: NETWORK,
     parse: publishValue,
   }),
-  expose: list('PORT[/udp]', 'Documents a port; every port can be reached anyway', {
+  expose: lists('PORT[/udp]', 'Documents a port; every port can be reached anyway', {
     group: NETWORK,
     parse: exposeValue,
   }),

@@ -45,8 +45,8 @@ describe('publishValue', () => {
 
 describe('exposeValue', () => {
   reads(exposeValue, [
-    ['80', '80'],
-    ['8000-8010/udp', '8000-8010/udp'],
+    ['80', ['80/tcp']],
+    ['8000-8002/udp', ['8000/udp', '8001/udp', '8002/udp']],
   ]);
   refuses(exposeValue, [
     ['', /expected PORT/],

@@ -33,13 +33,13 @@ export function publishValue(text: string): PortConfig[] {
   }));
 }
 
-/** `--expose 80`, `--expose 8000-8010/udp`: checked and, since every port of a container can be reached, without effect. */
-export function exposeValue(text: string): string {
+/** `--expose 80`, `--expose 8000-8010/udp`: `80/tcp` and so on, to be shown: every port of a container can be reached. */
+export function exposeValue(text: string): string[] {
   const match = /^([\d-]+)(?:\/([a-zA-Z]+))?$/.exec(text);
   if (match === null) throw invalid('PORT_INVALID', 'expected PORT[-PORT][/tcp|/udp] such as 80 or 8000-8010/udp');
-  portRange(match[1] ?? '', 1);
-  portProtocol(match[2] ?? 'tcp');
-  return text;
+  const { first, last } = portRange(match[1] ?? '', 1);
+  const protocol = portProtocol(match[2] ?? 'tcp');
+  return Array.from({ length: last - first + 1 }, (_, offset) => `${first + offset}/${protocol}`);
 }
 
 /** The long form: its keys in the order of the short one. */

@@ -319,7 +319,7 @@ export class AgentProcess extends Kernel implements Holder {
   #trace(flight: Flight, result: Partial<Result> & { value: number }): void {
     const call = flight.calls[flight.settled]?.call;
     const { value, start, duration } = result;
-    if (call) this.#options.tracer?.({ process: this.name, call, value, start, duration });
+    if (call) this.#options.tracer?.({ process: this.name, call, batch: flight.sequence, value, start, duration });
   }
 
   #fail(flight: Flight, error: Error): void {

@@ -50,6 +50,10 @@ export interface ContainerConfig {
   stopSignal?: string | undefined;
   /** Seconds between the stop signal and SIGKILL; default 10. */
   stopTimeout?: number | undefined;
+  /** Streams that the starter was connected to; when left out, output and errors, and input if `interactive`. */
+  attached?: ('stdin' | 'stdout' | 'stderr')[];
+  /** No health check, whatever the image says. */
+  noHealthcheck?: boolean;
 }
 
 /** `-v`, `--mount`, `--tmpfs`. */

@@ -58,6 +58,8 @@ export interface StepRecord {
   because?: string | undefined;
   /** As strace prints it: `openat2(…)`. */
   call: string;
+  /** Calls of one process with one number were sent to it in one message; undefined in a dry run. */
+  batch?: number | undefined;
   /** Return value; a negative errno when it failed and was allowed to; undefined in a dry run. */
   value?: number | undefined;
   /** Nanoseconds since the first step; undefined in a dry run. */

@@ -12,6 +12,8 @@ export interface NetworkConfig {
   /** `name:address`; the address `host-gateway` stands for the host. */
   extraHosts: string[];
   ports: PortConfig[];
+  /** Ports that are said to be open, `80/tcp`: told by inspect, without effect. */
+  exposed?: string[];
 }
 
 /** `-p 127.0.0.1:8080:80/tcp`, one port each. */
