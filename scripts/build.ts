@@ -18,7 +18,11 @@ import { build } from 'esbuild';
 
 // One bundle for the command line, in as few files as it gets. The library's two doors share theirs, because an error
 // thrown by one must be an instance of the class that the other exports.
-const bundles = [{ keelson: 'src/bin/keelson.ts' }, { index: 'src/sdk/index.ts', kernel: 'src/kernel/index.ts' }];
+const bundles = [
+  { keelson: 'src/bin/keelson.ts' },
+  { 'keelson-runtime': 'src/bin/keelson-runtime.ts' },
+  { index: 'src/sdk/index.ts', kernel: 'src/kernel/index.ts' },
+];
 const oneDay = 24 * 60 * 60 * 1000;
 const started = new Date();
 

@@ -7,10 +7,11 @@ export const rooms = {
   image: ['base', 'spec', 'kernel'],
   network: ['base', 'spec', 'kernel'],
   engine: ['base', 'spec', 'runtime', 'image', 'network'],
+  oci: ['base', 'spec', 'runtime'],
   api: ['base', 'spec'],
   sdk: ['base', 'spec', 'engine', 'api'],
   cli: ['base', 'spec', 'sdk'],
-  bin: ['base', 'spec', 'kernel', 'runtime', 'image', 'network', 'engine', 'api', 'sdk', 'cli'],
+  bin: ['base', 'spec', 'kernel', 'runtime', 'image', 'network', 'engine', 'oci', 'api', 'sdk', 'cli'],
 } as const satisfies Record<string, readonly string[]>;
 
 export type Room = keyof typeof rooms;

@@ -19,7 +19,7 @@ export interface LaunchPlan {
   /** Present: the container lives on without us. */
   monitor?: MonitorPlan | undefined;
   /**
-   * Host path of a FIFO (0600): the container is made, and its program starts once somebody has written a byte there,
+   * Host path of a FIFO (0600), made if it is not there: the container is made, and its program starts once somebody has written a byte there,
    * also when we have gone by then.
    */
   gate?: string | undefined;

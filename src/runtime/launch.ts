@@ -1,6 +1,6 @@
 import { KeelsonError } from '../base/index.ts';
 import type { Child, Fd, Kernel } from '../kernel/index.ts';
-import { AT_FDCWD, EFD_SEMAPHORE, O_RDWR, SIGKILL, SOCK_STREAM } from '../kernel/index.ts';
+import { AT_FDCWD, EEXIST, EFD_SEMAPHORE, O_RDWR, S_IFIFO, SIGKILL, SOCK_STREAM } from '../kernel/index.ts';
 import type { CgroupSetup } from './cgroups/cgroup-setup.ts';
 import { setUpCgroup } from './cgroups/cgroup-setup.ts';
 import { closeDoors } from './cgroups/join-cgroup.ts';
@@ -109,6 +109,7 @@ async function start(runtime: Kernel, plan: LaunchPlan, cgroup: CgroupSetup): Pr
 function openGate(runtime: Kernel, plan: LaunchPlan): Fd | undefined {
   if (plan.gate === undefined) return undefined;
   runtime.step('Start', 'open the gate at which the container waits');
+  runtime.mknodat(AT_FDCWD, plan.gate, S_IFIFO | 0o600, 0, { allow: [EEXIST] });
   // For both directions: its reader then waits for a byte, and not for a writer that is still to come (fifo(7)).
   return runtime.openat(AT_FDCWD, plan.gate, O_RDWR);
 }

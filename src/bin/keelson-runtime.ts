@@ -1,0 +1,44 @@
+/** The OCI runtime's command line: what it is made of, and nothing else. */
+import { execFile } from 'node:child_process';
+import { writeSync } from 'node:fs';
+import { promisify } from 'node:util';
+import { main, type OciContext } from '../oci/index.ts';
+
+const forwarded = ['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGTERM', 'SIGUSR1', 'SIGUSR2', 'SIGCONT'] as const;
+
+const context: OciContext = {
+  env: process.env,
+  folder: process.cwd(),
+  pid: process.pid,
+  uid: process.getuid?.() ?? 0,
+  gid: process.getgid?.() ?? 0,
+  print: (text) => writeAll(1, text),
+  printError: (text) => writeAll(2, text),
+  forwardSignals(to) {
+    for (const signal of forwarded) process.on(signal, to);
+    return () => {
+      for (const signal of forwarded) process.off(signal, to);
+    };
+  },
+  async rawTerminal() {
+    if (!process.stdin.isTTY) return () => undefined;
+    process.stdin.setRawMode(true);
+    await (await import('../runtime/index.ts')).passOutputThrough();
+    return () => void process.stdin.setRawMode(false);
+  },
+  runProgram: async (program, args) => (await promisify(execFile)(program, args, { maxBuffer: 2 ** 26 })).stdout,
+};
+
+/** Not by Node's streams: they would make the caller's pipe, which the container gets too, non-blocking. */
+function writeAll(descriptor: number, text: string): void {
+  const bytes = Buffer.from(text);
+  for (let written = 0; written < bytes.length; ) {
+    try {
+      written += writeSync(descriptor, bytes, written);
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === 'EAGAIN')) return;
+    }
+  }
+}
+
+process.exitCode = await main(process.argv.slice(2), context);

@@ -1,0 +1,32 @@
+import type { RuntimeSpec } from '../spec/index.ts';
+
+/**
+ * What is kept of a container: `<root>/<id>/state.json`, with the names that runc gives to the fields and others read
+ * from there. `config` is ours: the specification as it was when the container was made.
+ */
+export interface ContainerState {
+  id: string;
+  init_process_pid: number;
+  /** Start time of that process in clock ticks (proc(5)): a number alone is given out again. */
+  init_process_start: number;
+  /** RFC 3339, UTC. */
+  created: string;
+  config: {
+    rootfs: string;
+    /** Version of the specification. */
+    version: string;
+    /** `bundle=PATH` and `key=value` of the annotations. */
+    labels: readonly string[];
+    namespaces: readonly { type: string; path: string }[];
+    spec: RuntimeSpec;
+  };
+  rootless: boolean;
+  /** By controller; `""` is the unified hierarchy. */
+  cgroup_paths: Readonly<Record<string, string>>;
+  namespace_paths: Readonly<Record<string, string>>;
+}
+
+/** The absolute path of the bundle. */
+export function bundleOf({ config }: ContainerState): string {
+  return config.labels.find((label) => label.startsWith('bundle='))?.slice('bundle='.length) ?? '';
+}

@@ -1,0 +1,64 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { invalid } from '../base/index.ts';
+import { type Capabilities, type Process, parseJson, parseProcess, type User } from '../spec/index.ts';
+import type { CommandCall } from './command.ts';
+
+const NAME = { document: 'process.json', code: 'PROCESS_INVALID' };
+
+/**
+ * What `exec` is to start: the whole of `--process`, or the container's own process with another command and what the
+ * flags change.
+ * @throws KeelsonError invalid `PROCESS_INVALID`
+ */
+export function execProcess(call: CommandCall, own: Process | undefined): Process {
+  const { context, flags, args } = call;
+  const file = flags.value('process');
+  if (file) return parseProcess(parseJson(readFileSync(resolve(context.folder, file), 'utf8'), NAME)).process;
+  if (args.length < 2) throw invalid('PROCESS_INVALID', 'process args cannot be empty');
+  const label = flags.value('process-label');
+  const profile = flags.value('apparmor');
+  const process: Process = {
+    ...own,
+    args: args.slice(1),
+    cwd: flags.value('cwd') ?? own?.cwd ?? '/',
+    env: [...(own?.env ?? []), ...flags.values('env')],
+    terminal: flags.on('tty'),
+    user: user(call, own?.user ?? {}),
+    capabilities: withCapabilities(own?.capabilities, flags.values('cap')),
+    ...(flags.on('no-new-privs') ? { noNewPrivileges: true } : {}),
+    ...(label === undefined ? {} : { selinuxLabel: label }),
+    ...(profile === undefined ? {} : { apparmorProfile: profile }),
+  };
+  return parseProcess(process).process;
+}
+
+/** `uid[:gid]`, numbers alone: anything else would be taken for root (CVE-2022-29162 and relatives). */
+function user({ flags }: CommandCall, own: User): User {
+  const text = flags.value('user');
+  const groups = flags.values('additional-gids').flatMap((value) => value.split(','));
+  const [uid, gid] = (text ?? '').split(':');
+  return {
+    ...own,
+    ...(text === undefined ? {} : { uid: id('uid', uid) }),
+    ...(gid === undefined ? {} : { gid: id('gid', gid) }),
+    additionalGids: [...(own.additionalGids ?? []), ...groups.map((group) => id('gid', group))],
+  };
+}
+
+function id(kind: string, text = ''): number {
+  const number = Number(text);
+  if (/^\d+$/.test(text) && number < 2 ** 32 - 1) return number;
+  throw invalid('PROCESS_INVALID', `parsing "${text}" as int for ${kind} failed`);
+}
+
+function withCapabilities(own: Capabilities | undefined, added: readonly string[]): Capabilities {
+  const add = (names: readonly string[] = []) => [...names, ...added];
+  return {
+    bounding: add(own?.bounding),
+    effective: add(own?.effective),
+    permitted: add(own?.permitted),
+    inheritable: own?.inheritable ?? [],
+    ambient: own?.ambient ?? [],
+  };
+}

@@ -1,0 +1,67 @@
+import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { KeelsonError } from '../base/index.ts';
+import { processStart } from './process-start.ts';
+import type { StateFolder } from './state-folder.ts';
+import { errorCode } from './state-folder.ts';
+
+/**
+ * One command at a time changes a container. The lock is a file that names its holder, so that one who was killed holds
+ * nobody up. Node has no flock(2).
+ */
+export async function lockFolder(folder: StateFolder, pid: number): Promise<Disposable> {
+  const path = join(folder.path, 'lock');
+  const own = `${path}.${pid}`;
+  try {
+    writeFileSync(own, `${pid} ${processStart(pid)}`, { mode: 0o600 });
+    while (!tryLink(own, path)) {
+      if (!breakAbandoned(path, own)) await sleep(3);
+    }
+  } catch (cause) {
+    if (errorCode(cause) !== 'ENOENT') throw cause;
+    throw new KeelsonError('not-found', 'container does not exist', { code: 'CONTAINER_UNKNOWN', cause });
+  } finally {
+    rmSync(own, { force: true });
+  }
+  return { [Symbol.dispose]: () => rmSync(path, { force: true }) };
+}
+
+function tryLink(own: string, path: string): boolean {
+  try {
+    linkSync(own, path);
+    return true;
+  } catch (error) {
+    if (errorCode(error) === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+/** Moved away first: of two that find the same dead holder one alone may go on to take the lock off. */
+function breakAbandoned(path: string, own: string): boolean {
+  const holder = holderOf(path);
+  if (holder === undefined || isAlive(holder)) return false;
+  const aside = `${own}.old`;
+  try {
+    renameSync(path, aside);
+  } catch {
+    return true;
+  }
+  const moved = holderOf(aside);
+  if (moved !== undefined && isAlive(moved)) tryLink(aside, path);
+  rmSync(aside, { force: true });
+  return true;
+}
+
+function holderOf(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return undefined;
+  }
+}
+
+function isAlive(holder: string): boolean {
+  const [pid, start] = holder.split(' ').map(Number);
+  return pid !== undefined && processStart(pid) === start;
+}

@@ -1,0 +1,116 @@
+import { renameSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+import { invalid } from '../base/index.ts';
+import { type Launched, launch, openRuntime, type StdioPlan } from '../runtime/index.ts';
+import type { Process, RuntimeSpec } from '../spec/index.ts';
+import type { CommandCall } from './command.ts';
+import { cgroupPaths } from './container-cgroup.ts';
+import type { ContainerState } from './container-state.ts';
+import { lockFolder } from './folder-lock.ts';
+import { namespacePaths } from './namespace-paths.ts';
+import { processStart } from './process-start.ts';
+import { processStdio, withListenDescriptors } from './process-stdio.ts';
+import { type Bundle, readBundle } from './read-bundle.ts';
+import { releaseContainer } from './release-container.ts';
+import { startFailure } from './start-failure.ts';
+import { StateFolder } from './state-folder.ts';
+
+/** A container that has been made, with its folder locked until `lock` is disposed of. */
+export interface MadeContainer {
+  folder: StateFolder;
+  state: ContainerState;
+  launched: Launched;
+  lock: Disposable;
+}
+
+/**
+ * Makes the container of a bundle and keeps a record of it. `gated`: its program waits for `start`. On any failure
+ * nothing stays; whoever is killed in the middle leaves a record by which `delete --force` finds everything.
+ */
+export async function makeContainer(
+  call: CommandCall,
+  { gated, detached }: { gated: boolean; detached: boolean },
+): Promise<MadeContainer> {
+  const folder = new StateFolder(call.options.root, call.args[0] ?? '');
+  const bundle = readBundle(call);
+  const { process } = bundle.spec;
+  if (process === undefined) throw invalid('SPEC_INVALID', 'process property must not be empty');
+  const stdio = processStdio(call, process, detached);
+  folder.create();
+  const lock = await lockFolder(folder, call.context.pid);
+  const state = newState(folder.id, bundle, call.options.rootless);
+  let launched: Launched | undefined;
+  try {
+    folder.write(state);
+    launched = await begin({ call, bundle, folder, process, stdio, gated });
+    const { pid } = launched;
+    Object.assign(state, {
+      init_process_pid: pid,
+      init_process_start: processStart(pid) ?? 0,
+      namespace_paths: namespacePaths(pid),
+    });
+    folder.write(state);
+    writePidFile(call, pid);
+    return { folder, state, launched, lock };
+  } catch (error) {
+    await releaseContainer(folder, state);
+    launched?.monitor.release();
+    lock[Symbol.dispose]();
+    throw error;
+  }
+}
+
+interface Beginning {
+  call: CommandCall;
+  bundle: Bundle;
+  folder: StateFolder;
+  process: Process;
+  stdio: StdioPlan;
+  gated: boolean;
+}
+
+async function begin({ call, bundle, folder, process, stdio, gated }: Beginning): Promise<Launched> {
+  const spec: RuntimeSpec = { ...bundle.spec, process: withListenDescriptors(process, call.context.env) };
+  try {
+    return await launch(await openRuntime(), {
+      id: folder.id,
+      spec,
+      root: { kind: 'folder', path: bundle.rootfs },
+      stdio,
+      gate: gated ? folder.gate : undefined,
+    });
+  } catch (error) {
+    throw startFailure(error, process.args?.[0] ?? '');
+  }
+}
+
+function newState(id: string, { path, rootfs, spec }: Bundle, rootless: boolean): ContainerState {
+  const annotations = Object.entries(spec.annotations ?? {}).map(([key, value]) => `${key}=${value}`);
+  return {
+    id,
+    init_process_pid: 0,
+    init_process_start: 0,
+    // As many digits as runc prints, for the columns of `list`.
+    created: new Date().toISOString().replace('Z', '000000Z'),
+    config: {
+      rootfs,
+      version: spec.ociVersion,
+      labels: [...annotations, `bundle=${path}`],
+      namespaces: (spec.linux?.namespaces ?? []).map(({ type, path: joined }) => ({ type, path: joined ?? '' })),
+      spec,
+    },
+    rootless,
+    cgroup_paths: cgroupPaths(spec.linux?.cgroupsPath ?? `/${id}`),
+    namespace_paths: {},
+  };
+}
+
+/** Whole or not at all: whoever waits for the file must not read half a number. */
+export function writePidFile({ context, flags }: CommandCall, pid: number): void {
+  const name = flags.value('pid-file');
+  if (!name) return;
+  const path = resolve(context.folder, name);
+  const unfinished = join(dirname(path), `.${basename(path)}`);
+  writeFileSync(unfinished, String(pid), { mode: 0o666 });
+  renameSync(unfinished, path);
+}

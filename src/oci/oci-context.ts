@@ -1,0 +1,18 @@
+/** What the runtime's command line gets from the program that it is part of. */
+export interface OciContext {
+  env: Readonly<Record<string, string | undefined>>;
+  /** Working folder of the caller. */
+  folder: string;
+  pid: number;
+  uid: number;
+  gid: number;
+  /** Writes to the caller's descriptors 1 and 2 as they are: a container may use them too. */
+  print(text: string): void;
+  printError(text: string): void;
+  /** Asks for signals of the program, to hand them on; the returned function ends that. */
+  forwardSignals(to: (signal: string) => void): () => void;
+  /** Makes the caller's terminal raw, when standard input is one; the returned function undoes it. */
+  rawTerminal(): Promise<() => void>;
+  /** Runs a program of the host and gives what it printed. */
+  runProgram(program: string, args: readonly string[]): Promise<string>;
+}

@@ -1,0 +1,116 @@
+import {
+  closeSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { invalid, KeelsonError } from '../base/index.ts';
+import type { ContainerState } from './container-state.ts';
+
+/** The folder of one container below `--root`: its state, its gate, its lock. */
+export class StateFolder {
+  readonly path: string;
+  readonly id: string;
+
+  /** @throws KeelsonError invalid `CONTAINER_ID_INVALID`: the id would be no name of a folder */
+  constructor(root: string, id: string) {
+    if (!/^[\w+.-]+$/.test(id) || id === '.' || id === '..') {
+      throw invalid('CONTAINER_ID_INVALID', 'invalid container ID format');
+    }
+    this.id = id;
+    this.path = join(root, id);
+  }
+
+  /** The FIFO at which a container waits for `start`; it is there exactly until then. */
+  get gate(): string {
+    return join(this.path, 'exec.fifo');
+  }
+
+  /** @throws KeelsonError conflict `CONTAINER_EXISTS` */
+  create(): void {
+    mkdirSync(join(this.path, '..'), { recursive: true, mode: 0o700 });
+    try {
+      mkdirSync(this.path, { mode: 0o711 });
+    } catch (cause) {
+      if (errorCode(cause) !== 'EEXIST') throw cause;
+      throw new KeelsonError('conflict', 'container with given ID already exists', { code: 'CONTAINER_EXISTS', cause });
+    }
+  }
+
+  /** Undefined: the folder is there, but nobody finished what makes it a container. */
+  readUnfinished(): ContainerState | undefined {
+    try {
+      return JSON.parse(readFileSync(join(this.path, 'state.json'), 'utf8'), reviveBigInts);
+    } catch (cause) {
+      if (errorCode(cause) === 'ENOENT') return undefined;
+      throw cause;
+    }
+  }
+
+  /** @throws KeelsonError not-found `CONTAINER_UNKNOWN` */
+  read(): ContainerState {
+    const state = this.readUnfinished();
+    if (state !== undefined) return state;
+    throw new KeelsonError('not-found', 'container does not exist', { code: 'CONTAINER_UNKNOWN' });
+  }
+
+  exists(): boolean {
+    try {
+      readdirSync(this.path);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  /** Whole or not at all, also when the machine stops meanwhile. */
+  write(state: ContainerState): void {
+    const path = join(this.path, 'state.json');
+    const file = openSync(`${path}.new`, 'w', 0o600);
+    try {
+      writeSync(file, JSON.stringify(state, keepBigInts));
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
+    renameSync(`${path}.new`, path);
+  }
+
+  remove(): void {
+    // no-mount-below: the folder holds our files alone; the container's mounts are in its own namespace
+    rmSync(this.path, { recursive: true, force: true });
+  }
+}
+
+/** Ids of all folders below a root, in order. */
+export function listIds(root: string): string[] {
+  try {
+    return readdirSync(root, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map(({ name }) => name)
+      .sort();
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return [];
+    throw error;
+  }
+}
+
+/** Arguments of seccomp rules have 64 bits, which a number of JSON.parse has not. */
+function keepBigInts(_key: string, value: unknown): unknown {
+  return typeof value === 'bigint' ? { $bigint: String(value) } : value;
+}
+
+function reviveBigInts(_key: string, value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || !('$bigint' in value)) return value;
+  return typeof value.$bigint === 'string' ? BigInt(value.$bigint) : value;
+}
+
+export function errorCode(error: unknown): unknown {
+  return error instanceof Error && 'code' in error ? error.code : undefined;
+}

@@ -1,0 +1,59 @@
+import { KeelsonError } from '../../base/index.ts';
+import { execIn, openRuntime } from '../../runtime/index.ts';
+import type { Command } from '../command.ts';
+import { execProcess } from '../exec-process.ts';
+import { findContainer } from '../find-container.ts';
+import { writePidFile } from '../make-container.ts';
+import { processStdio } from '../process-stdio.ts';
+import { startFailure } from '../start-failure.ts';
+import { waitForeground } from '../wait-foreground.ts';
+
+/** Starts one more program in a running container. */
+export const exec: Command = {
+  flags: {
+    'console-socket': { value: true },
+    cwd: { value: true },
+    env: { letter: 'e', value: true },
+    tty: { letter: 't' },
+    user: { letter: 'u', value: true },
+    'additional-gids': { letter: 'g', value: true },
+    process: { letter: 'p', value: true },
+    detach: { letter: 'd' },
+    'pid-file': { value: true },
+    'process-label': { value: true },
+    apparmor: { value: true },
+    'no-new-privs': {},
+    cap: { letter: 'c', value: true },
+    'preserve-fds': { value: true },
+    'ignore-paused': {},
+  },
+  args: { least: 1, most: Number.POSITIVE_INFINITY },
+  usage: 'exec [command options] <container-id> <command> [command options]  || -p process.json <container-id>',
+  purpose: 'execute new process inside the container',
+  failure: { text: 'exec failed', named: false, exitCode: 255 },
+  program: true,
+  async run(call) {
+    const { folder, state, status } = findContainer(call);
+    if (status === 'stopped') throw refused('cannot exec in a stopped container');
+    if (status === 'paused' && !call.flags.on('ignore-paused')) {
+      throw refused('cannot exec in a paused container (use --ignore-paused to override)');
+    }
+    const process = execProcess(call, state.config.spec.process);
+    const detached = call.flags.on('detach');
+    const stdio = processStdio(call, process, detached);
+    const spec = { ...state.config.spec, process };
+    const plan = { id: folder.id, spec, root: { kind: 'folder' as const, path: '/' }, stdio };
+    const launched = await execIn(await openRuntime(), state.init_process_pid, plan).catch((error: unknown) => {
+      throw startFailure(error, process.args?.[0] ?? '');
+    });
+    writePidFile(call, launched.pid);
+    if (!detached) return waitForeground(call.context, launched, process.terminal ?? false);
+    launched.monitor.release();
+    await launched.monitor.closed;
+    return 0;
+  },
+};
+
+function refused(message: string): KeelsonError {
+  return new KeelsonError('conflict', message, { code: 'CONTAINER_STATE' });
+}

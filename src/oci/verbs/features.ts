@@ -1,0 +1,47 @@
+import {
+  CAPABILITY_NAMES,
+  type Features,
+  HOOK_KINDS,
+  MOUNT_OPTION_NAMES,
+  NAMESPACE_TYPES,
+  OCI_VERSION,
+  SECCOMP_ACTIONS,
+  SECCOMP_ARCHITECTURES,
+  SECCOMP_FLAGS,
+  SECCOMP_OPERATORS,
+} from '../../spec/index.ts';
+import type { Command } from '../command.ts';
+
+/** What this runtime was built to do, as JSON of the specification's features document. */
+export const features: Command = {
+  flags: {},
+  args: { least: 0, most: 0 },
+  usage: 'features',
+  purpose: 'show the enabled features',
+  async run({ context }) {
+    context.print(`${JSON.stringify(describe(), null, 4)}\n`);
+    return 0;
+  },
+};
+
+function describe(): Features {
+  return {
+    ociVersionMin: '1.0.0',
+    ociVersionMax: OCI_VERSION,
+    hooks: HOOK_KINDS,
+    mountOptions: MOUNT_OPTION_NAMES,
+    linux: {
+      namespaces: [...NAMESPACE_TYPES].sort(),
+      capabilities: CAPABILITY_NAMES,
+      cgroup: { v1: true, v2: true, systemd: false, systemdUser: false, rdma: true },
+      seccomp: {
+        enabled: true,
+        actions: [...SECCOMP_ACTIONS].sort(),
+        operators: [...SECCOMP_OPERATORS].sort(),
+        archs: [...SECCOMP_ARCHITECTURES].sort(),
+        knownFlags: [...SECCOMP_FLAGS].sort(),
+      },
+      mountExtensions: { idmap: { enabled: true } },
+    },
+  };
+}

@@ -1,0 +1,27 @@
+import { bundleFlags } from '../bundle-flags.ts';
+import type { Command } from '../command.ts';
+import { makeContainer } from '../make-container.ts';
+import { releaseContainer } from '../release-container.ts';
+import { waitForeground } from '../wait-foreground.ts';
+
+/** Makes and starts a container; waits for its end and gives its status, unless `--detach`. */
+export const run: Command = {
+  flags: { ...bundleFlags, detach: { letter: 'd' }, keep: {}, 'no-subreaper': {} },
+  args: { least: 1, most: 1 },
+  usage: 'run [command options] <container-id>',
+  purpose: 'create and run a container',
+  failure: { text: 'run failed', named: true, exitCode: 1 },
+  async run(call) {
+    const detached = call.flags.on('detach');
+    const { folder, state, launched, lock } = await makeContainer(call, { gated: false, detached });
+    lock[Symbol.dispose]();
+    if (detached) {
+      launched.monitor.release();
+      await launched.monitor.closed;
+      return 0;
+    }
+    const status = await waitForeground(call.context, launched, state.config.spec.process?.terminal ?? false);
+    if (!call.flags.on('keep')) await releaseContainer(folder, state);
+    return status;
+  },
+};

@@ -1,0 +1,141 @@
+/** The same commands, one after the other, to runc and to keelson-runtime: exit codes and what is printed must be equal. */
+import assert from 'node:assert/strict';
+import { execFileSync, spawnSync } from 'node:child_process';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+
+const source = new URL('../../../src/bin/keelson-runtime.ts', import.meta.url).pathname;
+const folder = mkdtempSync(join(tmpdir(), 'oci-'));
+const bundle = join(folder, 'bundle');
+const id = `oci-${process.pid}`;
+
+// Most of what each command does here is to read the same sources again.
+const env = { ...process.env, NODE_COMPILE_CACHE: join(folder, 'cache') };
+
+const runtimes = {
+  runc: ['runc'],
+  keelson: [process.execPath, '--disable-warning=ExperimentalWarning', source],
+} as const;
+
+before(() => {
+  const bin = join(bundle, 'rootfs', 'bin');
+  mkdirSync(bin, { recursive: true });
+  for (const name of ['proc', 'sys', 'dev']) mkdirSync(join(bundle, 'rootfs', name));
+  cpSync('/usr/bin/busybox', join(bin, 'busybox'));
+  for (const name of ['sh', 'sleep', 'cat', 'id', 'true', 'false']) symlinkSync('busybox', join(bin, name));
+  execFileSync('runc', ['spec'], { cwd: bundle });
+});
+
+after(() => {
+  for (const runtime of ['runc', 'keelson'] as const) call(runtime, ['delete', '--force', id]);
+  // no-mount-below: the containers, whose mounts were in namespaces of their own, have gone
+  rmSync(folder, { recursive: true, force: true });
+});
+
+let command: readonly string[] = [];
+
+/** Writes the config.json of one runtime: two containers of one name need a cgroup each. */
+function configure(runtime: string): void {
+  const path = join(bundle, 'config.json');
+  const spec = JSON.parse(readFileSync(path, 'utf8'));
+  Object.assign(spec.process, { args: command, terminal: false });
+  spec.linux.cgroupsPath = `/${id}-${runtime}`;
+  writeFileSync(path, JSON.stringify(spec));
+}
+
+function call(runtime: keyof typeof runtimes, words: readonly string[]) {
+  configure(runtime);
+  const [program, ...first] = runtimes[runtime];
+  const args = [...first, '--root', join(folder, runtime), ...words];
+  const { status, stdout, stderr } = spawnSync(program ?? '', args, {
+    cwd: bundle,
+    env,
+    encoding: 'utf8',
+    timeout: 60_000,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  return { status, stdout: plain(stdout), stderr: plain(stderr) };
+}
+
+/** Without what must differ: times, pids, names of the programs. */
+function plain(text: string): string {
+  return text
+    .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'TIME')
+    .replaceAll(/"pid": ?[1-9]\d*/g, '"pid":PID')
+    .replaceAll('keelson-runtime', 'runc');
+}
+
+/** `create` hands its own streams to the container, so a pipe would not end before that does. */
+function create(runtime: keyof typeof runtimes): number | null {
+  configure(runtime);
+  const [program, ...first] = runtimes[runtime];
+  const args = [...first, '--root', join(folder, runtime), 'create', id];
+  return spawnSync(program ?? '', args, { cwd: bundle, env, stdio: 'ignore' }).status;
+}
+
+function same(...words: string[]): void {
+  assert.deepEqual(call('keelson', words), call('runc', words), words.join(' '));
+}
+
+test('a container from create to delete', () => {
+  command = ['sleep', '100'];
+  assert.equal(create('keelson'), create('runc'));
+  same('create', id);
+  same('state', id);
+  same('start', id);
+  same('start', id);
+  same('exec', id, 'sh', '-c', 'echo out; echo err >&2; exit 3');
+  same('exec', '--user', '5:6', '--env', 'A=b', '--cwd', '/bin', id, 'sh', '-c', 'id -u; id -g; echo $A; pwd');
+  same('exec', id, 'missing');
+  same('pause', id);
+  same('exec', id, 'true');
+  same('state', id);
+  same('resume', id);
+  same('resume', id);
+  same('kill', id, 'NOSIGNAL');
+  same('delete', id);
+  same('kill', id, 'KILL');
+  while (!call('runc', ['state', id]).stdout.includes('stopped'));
+  while (!call('keelson', ['state', id]).stdout.includes('stopped'));
+  same('state', id);
+  same('kill', id);
+  same('start', id);
+  same('delete', id);
+  same('state', id);
+  assert.deepEqual(readdirSync(join(folder, 'keelson')), []);
+  assert.equal(existsSync(`/sys/fs/cgroup/pids/${id}-keelson`), false);
+});
+
+test('run waits and gives the status of the program, and leaves nothing', () => {
+  command = ['sh', '-c', 'echo hello; exit 7'];
+  same('run', id);
+  command = ['missing'];
+  same('run', id);
+  assert.deepEqual(readdirSync(join(folder, 'keelson')), []);
+});
+
+test('errors go to a log, as text or as JSON', () => {
+  for (const runtime of ['runc', 'keelson'] as const) {
+    const log = join(folder, `${runtime}.log`);
+    call(runtime, ['--log', log, '--log-format', 'json', 'state', 'missing']);
+    const { level, msg } = JSON.parse(readFileSync(log, 'utf8'));
+    assert.deepEqual({ level, msg }, { level: 'error', msg: 'container does not exist' });
+  }
+  same('--log', join(folder, 'text.log'), 'start', 'missing');
+  same('list');
+  same('list', '--format', 'json');
+  same('create', '../x');
+  same('delete', '--force', 'missing');
+});
