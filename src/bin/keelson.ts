@@ -30,7 +30,11 @@ async function passOutputThrough(): Promise<void> {
 
 async function openEngine(): Promise<Engine> {
   const { defaultDataRoot, openEngine: open } = await import('../sdk/index.ts');
-  return open({ root: defaultDataRoot(process.env), cleanup: cleanupProgram(process) });
+  return open({
+    registries: { env: process.env },
+    root: defaultDataRoot(process.env),
+    cleanup: cleanupProgram(process),
+  });
 }
 
 process.exitCode = await main(process.argv.slice(2), context);

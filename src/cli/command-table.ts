@@ -2,6 +2,7 @@ import type { CommandTable } from './command.ts';
 
 const CONTAINERS = 'Containers';
 const VOLUMES = 'Volumes';
+const IMAGES = 'Images';
 const HOST = 'This host';
 const SHELL = 'This program';
 
@@ -49,6 +50,10 @@ export const COMMANDS: CommandTable = {
     summary: 'Remove volumes that no container has',
     load: () => import('./commands/volume-prune.ts'),
   },
+  pull: { group: IMAGES, summary: 'Get an image from its registry', load: () => import('./commands/pull.ts') },
+  images: { group: IMAGES, summary: 'List images', load: () => import('./commands/images.ts') },
+  tag: { group: IMAGES, summary: 'Give an image one more name', load: () => import('./commands/tag.ts') },
+  rmi: { group: IMAGES, summary: 'Remove images', load: () => import('./commands/rmi.ts') },
   doctor: {
     group: HOST,
     summary: 'Check what this host can do, and how to get what is missing',

@@ -9,6 +9,9 @@ const COMPLETE = '__complete';
 /** What the monitor of a detached container runs at its end, with data root and id; no command of people. */
 const CLEAN_UP = 'internal-cleanup';
 
+/** Docker's long forms whose second word is another one: `image ls`. */
+const IMAGE_COMMANDS: Readonly<Record<string, string>> = { ls: 'images', list: 'images', rm: 'rmi', remove: 'rmi' };
+
 /**
  * Runs one command line and gives the exit code. Never throws: errors are told on stderr.
  * @param args without the program: `['run', 'busybox']`
@@ -33,7 +36,7 @@ export async function main(args: readonly string[], context: CliContext): Promis
   }
 }
 
-/** Flags before the command are commands of their own; `container` before it is Docker's long form. */
+/** Flags before the command are commands of their own; `container` or `image` before it is Docker's long form. */
 function commandLine(args: readonly string[]): [string, ...string[]] {
   const [first = 'help', ...rest] = args;
   if (first === '--help' || first === '-h') return ['help', ...rest];
@@ -41,6 +44,7 @@ function commandLine(args: readonly string[]): [string, ...string[]] {
   const [second] = rest;
   if (first === 'container' && second !== undefined) return [second, ...rest.slice(1)];
   if (first === 'volume') return volumeCommand(second, rest.slice(1));
+  if (first === 'image' && second !== undefined) return [IMAGE_COMMANDS[second] ?? second, ...rest.slice(1)];
   return [first, ...rest];
 }
 

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { ImageStore } from '../image/index.ts';
+import { ImageStore, type RegistryOptions } from '../image/index.ts';
 import { IdRanges } from './id-ranges.ts';
 import { processIdentity } from './process-identity.ts';
 import { openStore, type Store } from './store.ts';
@@ -28,12 +28,15 @@ export interface EngineContext {
 }
 
 /** The caller disposes of `store`. */
-export function openContext(folder: string, cleanup?: CleanupProgram): EngineContext {
+export function openContext(
+  folder: string,
+  { cleanup, registries }: { cleanup?: CleanupProgram | undefined; registries?: RegistryOptions | undefined } = {},
+): EngineContext {
   const root = resolve(folder);
   return {
     root,
     store: openStore(root),
-    images: new ImageStore({ root }),
+    images: new ImageStore({ root, registries }),
     // Addresses and ids are the host's, whatever the data root: kept where a restart of the host clears them.
     addressFolder: '/run/keelson/addresses',
     idRanges: new IdRanges('/run/keelson/ids'),

@@ -1,13 +1,32 @@
 import { statSync } from 'node:fs';
-import { KeelsonError } from '../base/index.ts';
+import { isKeelsonError, KeelsonError } from '../base/index.ts';
 import type { Image } from '../image/index.ts';
 import type { RunRequest } from '../spec/index.ts';
 import type { EngineContext } from './engine-context.ts';
 
-/** In a dry run nothing is made: `describe` tells then how the image is run. */
-export async function findImage(context: EngineContext, { config, dryRun }: RunRequest): Promise<Image | undefined> {
+/**
+ * The image of a new container, pulled as asked for. In a dry run nothing is made: `describe` tells then how the image is
+ * run.
+ */
+export async function findImage(context: EngineContext, request: RunRequest): Promise<Image | undefined> {
+  const { config, dryRun, pull = 'missing' } = request;
   if (config.rootfs !== undefined || config.image === undefined || dryRun) return undefined;
-  return await context.images.resolve(config.image);
+  if (pull !== 'always') {
+    try {
+      return await context.images.resolve(config.image);
+    } catch (error) {
+      const isMissing = isKeelsonError(error, 'not-found') && error.code === 'IMAGE_NOT_FOUND';
+      if (!isMissing || pull === 'never' || isId(config.image)) throw error;
+    }
+  }
+  const { platform, onPull } = request;
+  const { name } = await context.images.pull({ reference: config.image, platform, onProgress: onPull });
+  return await context.images.resolve(name);
+}
+
+/** No registry is asked for what looks like the id of an image. */
+function isId(text: string): boolean {
+  return /^(?:sha256:)?[0-9a-f]{64}$/.test(text);
 }
 
 /** ROOTFS_MISSING unless `path` is a folder of the host. */

@@ -1,7 +1,9 @@
+import type { RegistryOptions } from '../image/index.ts';
 import type { Engine } from '../spec/index.ts';
 import { defaultDataRoot } from './data-root.ts';
 import { type CleanupProgram, openContext } from './engine-context.ts';
 import { execInContainer } from './exec-in-container.ts';
+import { imageEngine } from './images/image-engine.ts';
 import { killContainer } from './kill-container.ts';
 import { inspectContainer, listContainers } from './list-containers.ts';
 import { readLogs } from './read-logs.ts';
@@ -15,6 +17,8 @@ import { waitContainer } from './wait-container.ts';
 export interface EngineOptions {
   /** Folder of everything; see `defaultDataRoot`. */
   root?: string | undefined;
+  /** How registries are reached. */
+  registries?: RegistryOptions | undefined;
   /**
    * What the monitors of detached containers run at their end: a program that calls `cleanUpContainer`. Without one, an end
    * is recorded, and what is left of the container taken away, when an engine next opens the data root.
@@ -24,11 +28,12 @@ export interface EngineOptions {
 
 /** Opens the engine in this program. Several may use one data root at the same time. */
 export async function openEngine(options: EngineOptions = {}): Promise<Engine> {
-  const context = openContext(options.root ?? defaultDataRoot({}), options.cleanup);
+  const context = openContext(options.root ?? defaultDataRoot({}), options);
   const disposal = new AsyncDisposableStack();
   disposal.use(context.store);
   await recover(context);
   return {
+    images: imageEngine(context),
     run: (request) => runContainer(context, request),
     exec: (reference, config, io) => execInContainer(context, reference, config, io),
     inspect: (reference) => inspectContainer(context, reference),

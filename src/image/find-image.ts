@@ -16,9 +16,14 @@ export interface Image {
   /** What it is called here: `busybox:latest`. */
   name: string;
   config: ImageConfig;
+  /** Its entry in the index. */
+  manifest: Descriptor;
   /** The lowest first. */
   layers: readonly Layer[];
 }
+
+/** The annotation that holds the digest under which a registry has the image: of the index that it was chosen from. */
+export const SOURCE_DIGEST = 'keelson.source.digest';
 
 /** The names of all images in a store. */
 export function imageNames(store: ContentStore): string[] {
@@ -33,7 +38,8 @@ export async function findByName(store: ContentStore, reference: Reference): Pro
   const { name, tag, digest } = reference;
   const found = store.index().manifests.find((manifest) => {
     if (digest === undefined) return nameOf(manifest) === showReference({ name, tag });
-    return manifest.digest === digest && nameOf(manifest) !== '' && parseReference(nameOf(manifest)).name === name;
+    const isIt = manifest.digest === digest || manifest.annotations?.[SOURCE_DIGEST] === digest;
+    return isIt && nameOf(manifest) !== '' && parseReference(nameOf(manifest)).name === name;
   });
   return found && openImage(store, found);
 }
@@ -63,17 +69,22 @@ export async function findById(store: ContentStore, prefix: string): Promise<Ima
 export async function openImage(store: ContentStore, descriptor: Descriptor): Promise<Image> {
   const manifest = manifestOf(store, descriptor);
   const config = parseImageConfig(store.document(manifest.config));
+  const layers = await joinLayers(nameOf(descriptor), manifest, config);
+  return { id: manifest.config.digest, name: nameOf(descriptor), config, manifest: descriptor, layers };
+}
+
+/** @throws KeelsonError `IMAGE_LAYERS` when manifest and configuration do not belong together */
+export async function joinLayers(name: string, manifest: Manifest, config: ImageConfig): Promise<Layer[]> {
   const diffIds = config.rootfs.diff_ids;
   if (diffIds.length !== manifest.layers.length) {
     const counts = `${manifest.layers.length} layers, its configuration ${diffIds.length}`;
-    throw new KeelsonError('invalid', `the image ${nameOf(descriptor)} has ${counts}`, { code: 'IMAGE_LAYERS' });
+    throw new KeelsonError('invalid', `the image ${name} has ${counts}`, { code: 'IMAGE_LAYERS' });
   }
   const chain = await chainIds(diffIds);
-  const layers = manifest.layers.map((blob, i) => ({ blob, diffId: diffIds[i] ?? '', chainId: chain[i] ?? '' }));
-  return { id: manifest.config.digest, name: nameOf(descriptor), config, layers };
+  return manifest.layers.map((blob, i) => ({ blob, diffId: diffIds[i] ?? '', chainId: chain[i] ?? '' }));
 }
 
-function manifestOf(store: ContentStore, descriptor: Descriptor): Manifest {
+export function manifestOf(store: ContentStore, descriptor: Descriptor): Manifest {
   if (!INDEX_TYPES.includes(descriptor.mediaType)) return parseManifest(store.document(descriptor));
   const { manifests } = parseImageIndex(store.document(descriptor));
   const fitting = manifests.find(({ platform }) => platform && isForHost(platform));
@@ -84,6 +95,6 @@ function manifestOf(store: ContentStore, descriptor: Descriptor): Manifest {
   });
 }
 
-function nameOf({ annotations }: Descriptor): string {
+export function nameOf({ annotations }: Descriptor): string {
   return annotations?.[REFERENCE_NAME] ?? '';
 }

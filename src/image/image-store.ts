@@ -1,19 +1,23 @@
 import { join } from 'node:path';
-import { KeelsonError } from '../base/index.ts';
+import { invalid, KeelsonError } from '../base/index.ts';
 import type { Agent } from '../kernel/index.ts';
 import { startAgent } from '../kernel/index.ts';
-import type { ExecutionConfig } from '../spec/index.ts';
+import type { ExecutionConfig, ImageSummary, PulledImage, PullRequest, RemovedImage } from '../spec/index.ts';
 import { BUSYBOX_CONFIG, BUSYBOX_REFERENCE, makeBusyboxImage } from './busybox/make-busybox-image.ts';
-import { ContentStore } from './content/content-store.ts';
+import { holdContent } from './content/collect-garbage.ts';
+import { ContentStore, REFERENCE_NAME } from './content/content-store.ts';
 import { diskError } from './disk-error.ts';
 import type { Image } from './find-image.ts';
 import { findById, findByName, imageNames, openImage } from './find-image.ts';
+import { listImages } from './list-images.ts';
 import { makeFolders } from './make-folders.ts';
 import { parseReference, showReference } from './reference.ts';
+import type { RegistryOptions } from './registry/registry-options.ts';
+import { removeImage } from './remove-image.ts';
 import { CopySnapshotter } from './snapshot/copy-snapshotter.ts';
 import { OverlaySnapshotter } from './snapshot/overlay-snapshotter.ts';
 import { canHoldUpper } from './snapshot/overlay-support.ts';
-import type { Snapshotter } from './snapshot/snapshotter.ts';
+import type { Layer, Snapshotter } from './snapshot/snapshotter.ts';
 
 export interface ImageStoreOptions {
   /** The data root; made when missing. */
@@ -22,6 +26,8 @@ export interface ImageStoreOptions {
   scratch?: string | undefined;
   /** The host's BusyBox, statically linked. */
   busybox?: string | undefined;
+  /** How registries are reached. */
+  registries?: RegistryOptions | undefined;
   /** Starts a process for system calls; our own agent when left out. */
   startAgent?: (() => Agent) | undefined;
 }
@@ -33,9 +39,12 @@ export class ImageStore {
   readonly #content: ContentStore;
   readonly #busybox: string;
   readonly #startAgent: () => Agent;
+  readonly #registries: RegistryOptions;
   #making: Promise<Image> | undefined;
 
-  constructor({ root, scratch, busybox = '/bin/busybox', startAgent: start = quietAgent }: ImageStoreOptions) {
+  constructor(options: ImageStoreOptions) {
+    const { root, scratch, busybox = '/bin/busybox', startAgent: start = quietAgent, registries = {} } = options;
+    this.#registries = registries;
     this.#busybox = busybox;
     this.#startAgent = start;
     this.#content = new ContentStore(root);
@@ -47,14 +56,16 @@ export class ImageStore {
    * @throws KeelsonError `IMAGE_NOT_FOUND`, `IMAGE_AMBIGUOUS`, `REFERENCE_INVALID`; for busybox also `BUSYBOX_*`
    */
   async resolve(text: string): Promise<Image> {
-    const isId = /^(?:sha256:[0-9a-f]{1,64}|[0-9a-f]{64})$/.test(text);
-    const reference = isId ? undefined : parseReference(text);
-    const found = reference && (await findByName(this.#content, reference));
+    const found = await this.#find(text);
     if (found) return found;
-    if (reference && showReference(reference) === BUSYBOX_REFERENCE) return this.#makeBusyboxOnce();
-    const byId = /^(?:sha256:)?[0-9a-f]{1,64}$/.test(text) ? await findById(this.#content, text) : undefined;
-    if (byId) return byId;
+    if (!isId(text) && showReference(parseReference(text)) === BUSYBOX_REFERENCE) return this.#makeBusyboxOnce();
     throw notFound(text, imageNames(this.#content));
+  }
+
+  async #find(text: string): Promise<Image | undefined> {
+    const byName = isId(text) ? undefined : await findByName(this.#content, parseReference(text));
+    if (byName) return byName;
+    return /^(?:sha256:)?[0-9a-f]{1,64}$/.test(text) ? await findById(this.#content, text) : undefined;
   }
 
   /**
@@ -68,6 +79,48 @@ export class ImageStore {
     return (found ?? (await this.resolve(text))).config.config ?? {};
   }
 
+  /** Gets an image from its registry; see `pullImage`. */
+  async pull(request: PullRequest): Promise<PulledImage> {
+    // Loaded when first needed, for a start of a container needs none of it.
+    const { pullImage } = await import('./pull/pull-image.ts');
+    await using agent = this.#startAgent();
+    const { kernel } = agent;
+    await holdContent(kernel, this.#content);
+    const unpack = (layers: readonly Layer[]) => this.snapshotter.unpack(layers);
+    return await pullImage({ kernel, store: this.#content, registries: this.#registries, unpack }, request);
+  }
+
+  /** The images here, the newest first. */
+  list(): ImageSummary[] {
+    return listImages(this.#content);
+  }
+
+  /** Gives an image one more name, which another one loses. */
+  async tag(source: string, name: string): Promise<void> {
+    const reference = parseReference(name);
+    if (reference.digest !== undefined) {
+      throw invalid('REFERENCE_INVALID', `${name}: a digest is no name that can be given`);
+    }
+    const { manifest } = await this.resolve(source);
+    await using agent = this.#startAgent();
+    const { [REFERENCE_NAME]: _, ...annotations } = manifest.annotations ?? {};
+    await this.#content.tag(agent.kernel, showReference(reference), { ...manifest, annotations });
+  }
+
+  /**
+   * Takes a name from an image, and the image away with its last one.
+   * @param isUsed tells who uses an image
+   */
+  async remove(
+    text: string,
+    options: { force?: boolean; isUsed: (id: string) => string | undefined },
+  ): Promise<RemovedImage> {
+    const image = await this.#find(text);
+    if (!image) throw notFound(text, imageNames(this.#content));
+    await using agent = this.#startAgent();
+    return await removeImage(agent.kernel, this.#content, { image, text, ...options });
+  }
+
   /** Two containers that want it at once wait for the same work; two programs make the same bytes. */
   #makeBusyboxOnce(): Promise<Image> {
     this.#making ??= this.#makeBusybox().finally(() => {
@@ -78,6 +131,7 @@ export class ImageStore {
 
   async #makeBusybox(): Promise<Image> {
     await using agent = this.#startAgent();
+    await holdContent(agent.kernel, this.#content);
     const manifest = await makeBusyboxImage(agent.kernel, this.#content, this.#busybox);
     return await openImage(this.#content, manifest);
   }
@@ -101,6 +155,11 @@ function openSnapshotter(options: {
   } catch (cause) {
     throw diskError('open', root, cause);
   }
+}
+
+/** Certainly no name: half a digest can be one. */
+function isId(text: string): boolean {
+  return /^(?:sha256:[0-9a-f]{1,64}|[0-9a-f]{64})$/.test(text);
 }
 
 function notFound(text: string, names: readonly string[]): KeelsonError {

@@ -1,8 +1,9 @@
 import { invalid } from '../base/index.ts';
+import { familiarName, registryName } from './registry/registry-name.ts';
 
 /** What an image is called: `registry.example:5000/team/app:1.2@sha256:…`. */
 export interface Reference {
-  /** Without tag and digest, as written. */
+  /** Without tag and digest, in the short form: `alpine` for `docker.io/library/alpine`. */
   name: string;
   /** `latest` where neither tag nor digest is given. */
   tag?: string | undefined;
@@ -25,10 +26,16 @@ export function parseReference(text: string): Reference {
     const hint = /[A-Z]/.test(text.split(/[:@]/)[0] ?? '') ? 'names of images are in lower case' : undefined;
     throw invalid('REFERENCE_INVALID', `${JSON.stringify(text.slice(0, 80))} is not the name of an image`, hint);
   }
-  return { name, tag: tag ?? (digest === undefined ? 'latest' : undefined), digest };
+  return { name: familiarName(name), tag: tag ?? (digest === undefined ? 'latest' : undefined), digest };
 }
 
 /** As people write it: `busybox:latest`. */
 export function showReference({ name, tag, digest }: Reference): string {
   return `${name}${tag === undefined ? '' : `:${tag}`}${digest === undefined ? '' : `@${digest}`}`;
+}
+
+/** With registry and path in full: `docker.io/library/alpine:latest`. */
+export function canonicalName(reference: Reference): string {
+  const { registry, repository } = registryName(reference.name);
+  return showReference({ ...reference, name: `${registry}/${repository}` });
 }

@@ -3,6 +3,7 @@ export type * from './container/container-config.ts';
 export type * from './container/container-state.ts';
 export type * from './container/engine.ts';
 export type * from './container/host-report.ts';
+export type * from './container/images.ts';
 export type * from './container/network-config.ts';
 export { newContainer } from './container/new-container.ts';
 export type * from './container/resource-config.ts';

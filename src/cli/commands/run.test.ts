@@ -88,10 +88,7 @@ describe('keelson run', () => {
       "keelson: invalid value '12x' for --memory: expected a size such as 64m, 1.5g or 4096\n",
     ],
     [['--memroy', '1', 'busybox'], 'keelson: unknown flag: --memroy\nhint: did you mean --memory?\n'],
-    [
-      ['--platform', 'x', 'busybox'],
-      'keelson: --platform is not supported: images of other platforms cannot be chosen yet\n',
-    ],
+    [['--runtime', 'x', 'busybox'], 'keelson: --runtime is not supported: Keelson is the runtime\n'],
     [['-d', '-a', 'stdin', 'busybox'], 'keelson: --detach and --attach exclude each other\n'],
     [['--rootfs-writable', 'busybox'], 'keelson: --rootfs-writable needs --rootfs FOLDER\n'],
     [['-v', '/a:/b', '--tmpfs', '/b', 'busybox'], 'keelson: two mounts at /b: give each a path of its own\n'],

@@ -1,11 +1,12 @@
 import { invalid } from '../../base/index.ts';
-import type { Engine, RunningContainer, RunRequest, StdioConfig } from '../../spec/index.ts';
+import type { Engine, PullEvent, PullPolicy, RunningContainer, RunRequest, StdioConfig } from '../../spec/index.ts';
 import { defineCommand } from '../command.ts';
 import type { CliContext } from '../context.ts';
 import type { Explainer } from '../explain/explainer.ts';
 import { attach } from '../foreground/attach.ts';
 import { terminalSize } from '../foreground/follow-size.ts';
 import { type IdFile, openIdFile } from '../foreground/id-file.ts';
+import { pullProgress } from '../images/pull-progress.ts';
 import { readUserFile } from '../read-user-file.ts';
 import { containerConfig, type RunValues } from '../run/container-config.ts';
 import { RUN_FLAGS } from '../run/run-flags.ts';
@@ -43,6 +44,9 @@ async function run(values: RunValues, words: readonly string[], context: CliCont
     config,
     stdio: stdio(values, context),
     detach: values.detach,
+    pull: values.pull,
+    platform: values.platform,
+    onPull: values.quiet ? undefined : tellPull(config.image ?? '', values.pull, context),
     onStep: explainer?.add,
     dryRun: values['dry-run'],
   };
@@ -56,6 +60,16 @@ async function run(values: RunValues, words: readonly string[], context: CliCont
   } finally {
     explainer?.finish(); // also what was done before an error
   }
+}
+
+/** On stderr, since stdout belongs to the container. */
+function tellPull(image: string, policy: PullPolicy | undefined, context: CliContext): (event: PullEvent) => void {
+  let show: ((event: PullEvent) => void) | undefined;
+  return (event) => {
+    if (!show && policy !== 'always') context.stderr.write(`Unable to find image '${image}' locally\n`);
+    show ??= pullProgress(context.stderr, context.now);
+    show(event);
+  };
 }
 
 function checkConflicts(values: RunValues): void {

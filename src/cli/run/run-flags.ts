@@ -15,6 +15,7 @@ import { mountValue } from '../values/mount.ts';
 import { hostOrPrivate, ipcMode, pidMode } from '../values/namespace-mode.ts';
 import { networkMode } from '../values/network-mode.ts';
 import { exposeValue, publishValue } from '../values/publish.ts';
+import { pullPolicy } from '../values/pull-policy.ts';
 import { securityOption } from '../values/security-option.ts';
 import { signalName } from '../values/signal-name.ts';
 import { sizeOrUnlimitedValue, sizeValue } from '../values/size.ts';
@@ -42,6 +43,13 @@ const general = {
     parse: orUnset(containerName),
   }),
   detach: toggle('Run in the background and print the id', { short: 'd', group: GENERAL }),
+  pull: single('WHEN', 'Pull the image: missing (default), always or never', {
+    group: GENERAL,
+    complete: ['missing', 'always', 'never'],
+    parse: orUnset(pullPolicy),
+  }),
+  platform: single('OS/ARCH', 'Pull the image for another platform', { group: GENERAL, parse: orUnset(anyText) }),
+  quiet: toggle('Do not tell what is pulled', { short: 'q', group: GENERAL }),
   rm: toggle('Remove the container when it has exited', { group: GENERAL }),
   interactive: toggle('Keep the standard input open', { short: 'i', group: GENERAL }),
   tty: toggle('Give the container a terminal', { short: 't', group: GENERAL }),

@@ -4,8 +4,12 @@ import type {
   ContainerState,
   Engine,
   ExecConfig,
+  ImageEngine,
+  ImageSummary,
   LogEntry,
   LogQuery,
+  PullEvent,
+  PulledImage,
   RunningContainer,
   RunRequest,
   StdioConfig,
@@ -51,6 +55,31 @@ export class FakeEngine implements Engine {
   end(exitCode = 0): void {
     this.exit.resolve({ exitCode, oomKilled: false, finished: 0 });
   }
+
+  pulled: PulledImage = {
+    name: 'alpine:latest',
+    canonicalName: 'docker.io/library/alpine:latest',
+    digest: `sha256:${'d'.repeat(64)}`,
+    id: `sha256:${'a'.repeat(64)}`,
+    isNew: true,
+  };
+  pullEvents: PullEvent[] = [];
+  summaries: ImageSummary[] = [];
+
+  readonly images: ImageEngine = {
+    pull: async ({ onProgress, ...request }) => {
+      this.calls.push(['pull', request]);
+      if (this.failure) throw this.failure;
+      for (const event of this.pullEvents) onProgress?.(event);
+      return this.pulled;
+    },
+    list: async () => this.summaries,
+    tag: async (...names) => void this.calls.push(['tag', ...names]),
+    remove: async (...args) => {
+      this.calls.push(['rmi', ...args]);
+      return { untagged: [args[0]], deleted: [this.pulled.id] };
+    },
+  };
 
   async run(request: RunRequest): Promise<RunningContainer> {
     this.runs.push(request);

@@ -1,5 +1,5 @@
-import { createReadStream, readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { createReadStream, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { KeelsonError } from '../../base/index.ts';
 import type { Kernel } from '../../kernel/index.ts';
 import { AT_FDCWD, LOCK_EX, O_CREAT, O_RDWR } from '../../kernel/index.ts';
@@ -8,7 +8,7 @@ import { DIGEST, IMAGE_LAYOUT_VERSION, OCI_INDEX, parseImageIndex, parseJson } f
 import { diskError } from '../disk-error.ts';
 import { makeFolders } from '../make-folders.ts';
 import { TemporaryFiles } from './temporary-files.ts';
-import { writeDurably } from './write-durably.ts';
+import { keepDurably, writeDurably } from './write-durably.ts';
 
 /** The annotation that names a manifest in the index (annotations.md of image-spec). */
 export const REFERENCE_NAME = 'org.opencontainers.image.ref.name';
@@ -85,24 +85,62 @@ export class ContentStore {
   }
 
   /**
-   * Gives a manifest a name, which another one loses; answers its entry in the index.
+   * Gives a manifest a name, which another one loses, though it stays: containers may have been made of it. Answers its
+   * entry in the index.
    * @param kernel takes the lock, so that it is free again when the process is killed
    */
   async tag(kernel: Kernel, name: string, manifest: Descriptor): Promise<Descriptor> {
+    const named = { ...manifest, annotations: { ...manifest.annotations, [REFERENCE_NAME]: name } };
+    await this.#change(kernel, (manifests) => {
+      const others = manifests.filter(({ annotations }) => annotations?.[REFERENCE_NAME] !== name);
+      const former = manifests.find(({ annotations }) => annotations?.[REFERENCE_NAME] === name);
+      const isLost = former && ![...others, named].some(({ digest }) => digest === former.digest);
+      // What had no name before the name came needs none now.
+      const rest = others.filter((o) => o.digest !== named.digest || o.annotations?.[REFERENCE_NAME] !== undefined);
+      return [...rest, ...(isLost ? [withoutName(former)] : []), named];
+    });
+    return named;
+  }
+
+  /** Takes entries out of the index; their content stays until it is collected. */
+  async untag(kernel: Kernel, isGone: (entry: Descriptor) => boolean): Promise<void> {
+    await this.#change(kernel, (manifests) => manifests.filter((entry) => !isGone(entry)));
+  }
+
+  /** The digests of all content that is here. */
+  blobs(): string[] {
+    const folder = join(this.root, 'blobs');
+    return readNames(folder).flatMap((algorithm) =>
+      readNames(join(folder, algorithm)).map((name) => `${algorithm}:${name}`),
+    );
+  }
+
+  /** Removes content that no image needs; the caller has seen to that. */
+  remove(digest: string): void {
+    rmSync(this.#path(digest), { force: true });
+  }
+
+  async #change(kernel: Kernel, change: (manifests: readonly Descriptor[]) => readonly Descriptor[]): Promise<void> {
     await this.#lay();
     const lock = kernel.openat(AT_FDCWD, join(this.root, 'index.lock'), O_RDWR | O_CREAT, 0o600);
     await kernel.flock(lock, LOCK_EX);
     try {
       this.#temporary.sweep();
       const { manifests, ...index } = this.index();
-      const others = manifests.filter(({ annotations }) => annotations?.[REFERENCE_NAME] !== name);
-      const named = { ...manifest, annotations: { ...manifest.annotations, [REFERENCE_NAME]: name } };
-      const changed: ImageIndex = { ...index, mediaType: OCI_INDEX, manifests: [...others, named] };
-      await this.#write('index.json', changed);
-      return named;
+      await this.#write('index.json', { ...index, mediaType: OCI_INDEX, manifests: change(manifests) });
     } finally {
       await kernel.close(lock);
     }
+  }
+
+  /**
+   * Takes over a file whose bytes have been checked, by renaming it: on the disk before it has the name.
+   * @param path on the same file system
+   */
+  async adopt(path: string, { digest }: Descriptor): Promise<void> {
+    await this.#lay();
+    makeFolders(dirname(this.#path(digest)));
+    await keepDurably(path, this.#path(digest));
   }
 
   async #lay(): Promise<void> {
@@ -132,6 +170,20 @@ function readIfThere(path: string): Buffer | undefined {
   } catch (cause) {
     if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return undefined;
     throw diskError('read', path, cause);
+  }
+}
+
+function withoutName(entry: Descriptor): Descriptor {
+  const { [REFERENCE_NAME]: _, ...annotations } = entry.annotations ?? {};
+  return { ...entry, annotations };
+}
+
+function readNames(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch (cause) {
+    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return [];
+    throw diskError('read', folder, cause);
   }
 }
 

@@ -18,11 +18,28 @@ export async function writeDurably(path: string, content: Uint8Array, temporary:
     } finally {
       await file.close();
     }
-    await fs.rename(draft, path);
-    const folder = await fs.open(dirname(path));
-    await folder.sync().finally(() => folder.close());
+    await rename(draft, path);
   } catch (cause) {
     await fs.rm(draft, { force: true });
     throw diskError('write', path, cause);
   }
+}
+
+/** Gives a whole file its name, with its bytes on the disk before. */
+export async function keepDurably(draft: string, path: string): Promise<void> {
+  const fs = await import('node:fs/promises');
+  try {
+    const file = await fs.open(draft);
+    await file.sync().finally(() => file.close());
+    await rename(draft, path);
+  } catch (cause) {
+    throw diskError('write', path, cause);
+  }
+}
+
+async function rename(draft: string, path: string): Promise<void> {
+  const fs = await import('node:fs/promises');
+  await fs.rename(draft, path);
+  const folder = await fs.open(dirname(path));
+  await folder.sync().finally(() => folder.close());
 }

@@ -26,6 +26,11 @@ export class CopySnapshotter implements Snapshotter {
     this.#containers = new ContainerFolders(join(options.folder, 'containers'));
   }
 
+  async unpack(layers: readonly Layer[]): Promise<void> {
+    // Copies share nothing: there is nowhere to unpack to before a container is made.
+    void layers;
+  }
+
   async prepare(id: string, source: SnapshotSource, options: SnapshotOptions = {}): Promise<Snapshot> {
     if ('folder' in source) throw noOverlay(source.folder);
     const folder = this.#containers.make(id);

@@ -7,7 +7,7 @@ import { ContainerFolders } from './container-folders.ts';
 import { hideFolder, pathWithin } from './hide-folder.ts';
 import type { UnpackContext } from './layer-folders.ts';
 import { LayerFolders } from './layer-folders.ts';
-import type { DiskUsage, Snapshot, SnapshotOptions, SnapshotSource, Snapshotter } from './snapshotter.ts';
+import type { DiskUsage, Layer, Snapshot, SnapshotOptions, SnapshotSource, Snapshotter } from './snapshotter.ts';
 import { sourceFolder } from './source-folder.ts';
 
 export interface OverlayOptions extends UnpackContext {
@@ -30,6 +30,10 @@ export class OverlaySnapshotter implements Snapshotter {
     this.#options = options;
     this.#layers = new LayerFolders(join(options.folder, 'layers'), options);
     this.#containers = new ContainerFolders(join(options.scratch ?? options.folder, 'containers'));
+  }
+
+  async unpack(layers: readonly Layer[]): Promise<void> {
+    await this.#layers.ensure(layers);
   }
 
   async prepare(id: string, source: SnapshotSource, options: SnapshotOptions = {}): Promise<Snapshot> {

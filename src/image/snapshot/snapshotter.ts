@@ -33,6 +33,8 @@ export interface DiskUsage {
 /** Makes roots of containers. Layers are unpacked when they are first needed and shared where the kind allows it. */
 export interface Snapshotter {
   readonly name: 'overlay' | 'copy';
+  /** Unpacks layers, the lowest first, before a container needs them, where they can be shared. */
+  unpack(layers: readonly Layer[]): Promise<void>;
   /**
    * @param id names the container; one that is in use already is an error (`SNAPSHOT_EXISTS`)
    * @throws KeelsonError also `ROOTFS_MISSING`, `ROOTFS_NOT_FOLDER`, and what unpacking may say

@@ -2,6 +2,7 @@ import type { Readable, Writable } from 'node:stream';
 import type { ContainerConfig } from './container-config.ts';
 import type { ContainerExit, ContainerState, ExecConfig, LogEntry, LogQuery } from './container-state.ts';
 import type { Volumes } from './volume.ts';
+import type { ImageEngine, PullEvent, PullPolicy } from './images.ts';
 
 /**
  * Where a process's standard descriptors lead. `inherit`: to those of this program; `pipe`: to streams of this program;
@@ -40,6 +41,10 @@ export interface RunRequest {
   stdio: StdioConfig;
   /** Leave the container to its monitor: it runs on when this program ends. */
   detach: boolean;
+  /** When the image is pulled (`missing`), and who is told of it. */
+  pull?: PullPolicy | undefined;
+  platform?: string | undefined;
+  onPull?: ((event: PullEvent) => void) | undefined;
   /** Print or collect what is done: see `StepRecord`. */
   onStep?: ((step: StepRecord) => void) | undefined;
   /** Do nothing, but tell all steps. */
@@ -68,8 +73,9 @@ export interface StepRecord {
   duration?: number | undefined;
 }
 
-/** What can be done with containers. One per data root; embedded in a program, or behind a daemon's socket. */
+/** What can be done with containers and images. One per data root; embedded in a program, or behind a daemon's socket. */
 export interface Engine extends AsyncDisposable {
+  readonly images: ImageEngine;
   run(request: RunRequest): Promise<RunningContainer>;
   /** Every container whose id starts with, or whose name is, `reference`. Errors: not-found, conflict when ambiguous. */
   inspect(reference: string): Promise<ContainerState>;

@@ -1,0 +1,13 @@
+import type { ImageEngine } from '../../spec/index.ts';
+import type { EngineContext } from '../engine-context.ts';
+
+/** The verbs of images, with what containers have to say about them. */
+export function imageEngine({ images, store }: EngineContext): ImageEngine {
+  const isUsed = (id: string) => store.all().find(({ state }) => state.imageId === id)?.state.name;
+  return {
+    pull: (request) => images.pull(request),
+    list: async () => images.list(),
+    tag: (source, name) => images.tag(source, name),
+    remove: (reference, options) => images.remove(reference, { ...options, isUsed }),
+  };
+}

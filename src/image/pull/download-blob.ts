@@ -1,0 +1,114 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isKeelsonError, KeelsonError } from '../../base/index.ts';
+import type { Kernel } from '../../kernel/index.ts';
+import type { Descriptor } from '../../spec/index.ts';
+import type { ContentStore } from '../content/content-store.ts';
+import { connectionError, statusError } from '../registry/registry-error.ts';
+import type { RegistrySession } from '../registry/registry-session.ts';
+import { backOff, cancelled, discard, type HttpAnswer, readBody } from '../registry/send.ts';
+import { PartialBlob } from './partial-blob.ts';
+
+/** Broken connections in a row that brought nothing. */
+const ATTEMPTS = 5;
+const LARGEST_EXPLANATION = 64 << 10;
+
+export interface DownloadContext {
+  kernel: Kernel;
+  store: ContentStore;
+  session: RegistrySession;
+  /** Milliseconds before the first retry. */
+  retryDelay: number;
+  signal?: AbortSignal | undefined;
+}
+
+/**
+ * Gets content into the store, from where an earlier try stopped, and again when the connection breaks. It is in the store
+ * only when size and digest are right.
+ * @param onBytes told how much is here
+ * @throws KeelsonError `REGISTRY_*`, `CONTENT_SIZE`, `CONTENT_DIGEST`, `ENOSPC`, `CANCELLED`
+ */
+export async function downloadBlob(
+  context: DownloadContext,
+  descriptor: Descriptor,
+  onBytes: (size: number) => void = () => undefined,
+): Promise<void> {
+  if (context.store.has(descriptor)) return;
+  await using blob = await PartialBlob.open(context.kernel, context.store, descriptor, context.signal);
+  if (!blob) return;
+  const resumed = blob.size > 0;
+  await fill(context, blob, { descriptor, onBytes });
+  try {
+    await blob.finish();
+  } catch (error) {
+    // What was here before may have been the wrong part.
+    if (!resumed || !isKeelsonError(error) || error.code !== 'CONTENT_DIGEST') throw error;
+    await fill(context, blob, { descriptor, onBytes });
+    await blob.finish();
+  }
+}
+
+interface Wanted {
+  descriptor: Descriptor;
+  onBytes: (size: number) => void;
+}
+
+async function fill(context: DownloadContext, blob: PartialBlob, wanted: Wanted): Promise<void> {
+  const { size } = wanted.descriptor;
+  for (let failures = 0; blob.size < size; ) {
+    const before = blob.size;
+    wanted.onBytes(before);
+    let failure: unknown;
+    try {
+      await receive(context, blob, wanted);
+      if (blob.size < size) failure = new Error(`it ends after ${blob.size} of ${size} bytes`);
+    } catch (error) {
+      if (context.signal?.aborted) throw cancelled(error);
+      if (isKeelsonError(error)) throw error;
+      failure = error; // the connection broke
+    }
+    if (failure === undefined) continue;
+    failures = blob.size > before ? 1 : failures + 1;
+    if (failures >= ATTEMPTS) throw connectionError(context.session.name.registry, failure);
+    await sleep(backOff(context.retryDelay, failures), undefined, context.signal && { signal: context.signal });
+  }
+}
+
+async function receive({ session, signal }: DownloadContext, blob: PartialBlob, wanted: Wanted): Promise<void> {
+  const { descriptor, onBytes } = wanted;
+  // Bytes of a compressed transfer would have another digest.
+  const headers = { 'accept-encoding': 'identity', ...(blob.size > 0 && { range: `bytes=${blob.size}-` }) };
+  const answer = await session.request(`blobs/${descriptor.digest}`, { method: 'GET', headers, signal });
+  if (answer.status === 416) {
+    await discard(answer);
+    return blob.restart();
+  }
+  if (answer.status !== 200 && answer.status !== 206) {
+    const what = `cannot get ${descriptor.digest} of ${session.name.repository}`;
+    throw statusError(answer.status, what, (await readBody(answer, LARGEST_EXPLANATION)).toString());
+  }
+  if (!continues(answer, blob.size)) await blob.restart();
+  refuseOtherSize(answer, descriptor, blob.size);
+  for await (const chunk of answer.body) {
+    await blob.write(chunk);
+    onBytes(blob.size);
+  }
+}
+
+/** A server without ranges sends all of it again. */
+function continues(answer: HttpAnswer, from: number): boolean {
+  return answer.status === 206 && (answer.header('content-range') ?? '').startsWith(`bytes ${from}-`);
+}
+
+/** Told by the headers, so that nothing of it need be read. */
+function refuseOtherSize(answer: HttpAnswer, { digest, size }: Descriptor, from: number): void {
+  const length = Number(answer.header('content-length') ?? size - from);
+  if (length <= size - from) return;
+  answer.body.destroy();
+  throw new KeelsonError(
+    'invalid',
+    `the content ${digest} should have ${size} bytes; the registry sends ${from + length}`,
+    {
+      code: 'CONTENT_SIZE',
+    },
+  );
+}

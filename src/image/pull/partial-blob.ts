@@ -1,0 +1,167 @@
+import { createHash, type Hash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { type FileHandle, open, statfs } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { KeelsonError } from '../../base/index.ts';
+import type { Fd, Kernel } from '../../kernel/index.ts';
+import { AT_FDCWD, EAGAIN, LOCK_EX, LOCK_NB, O_CREAT, O_RDWR } from '../../kernel/index.ts';
+import type { Descriptor } from '../../spec/index.ts';
+import type { ContentStore } from '../content/content-store.ts';
+import { diskError } from '../disk-error.ts';
+import { makeFolders } from '../make-folders.ts';
+
+/** Milliseconds between two looks at a lock; a waiting flock(2) would stop all other work of the agent. */
+const LOCK_PAUSE = 100;
+
+/**
+ * Content on its way into the store, in a file that outlives whoever wrote it: the next one goes on from its end. One
+ * program at a time writes to it, and the kernel frees it when that program dies.
+ */
+export class PartialBlob implements AsyncDisposable {
+  readonly #store: ContentStore;
+  readonly #descriptor: Descriptor;
+  readonly #path: string;
+  readonly #unlock: () => Promise<void>;
+  readonly #file: FileHandle;
+  #hash: Hash;
+  #size = 0;
+
+  private constructor(from: {
+    store: ContentStore;
+    descriptor: Descriptor;
+    path: string;
+    file: FileHandle;
+    unlock: () => Promise<void>;
+  }) {
+    this.#store = from.store;
+    this.#descriptor = from.descriptor;
+    this.#path = from.path;
+    this.#file = from.file;
+    this.#unlock = from.unlock;
+    this.#hash = createHash(algorithmOf(from.descriptor));
+  }
+
+  /** Waits for whoever else is getting it; nothing to do when that one has got it. */
+  static async open(
+    kernel: Kernel,
+    store: ContentStore,
+    descriptor: Descriptor,
+    signal?: AbortSignal,
+  ): Promise<PartialBlob | undefined> {
+    const folder = join(store.root, 'partial');
+    makeFolders(folder);
+    const path = join(folder, descriptor.digest.replace(':', '-'));
+    const lock = await lockFile(kernel, path, signal);
+    const unlock = async () => {
+      await kernel.close(lock);
+    };
+    if (store.has(descriptor)) {
+      await unlock();
+      return undefined;
+    }
+    try {
+      // The other one may have finished and taken the file away between our opening and locking it; then ours is new.
+      const file = await open(path, 'r+');
+      const blob = new PartialBlob({ store, descriptor, path, file, unlock });
+      await blob.#resume();
+      await refuseFullDisk(folder, descriptor.size - blob.size);
+      return blob;
+    } catch (cause) {
+      await unlock();
+      throw diskError('write', path, cause);
+    }
+  }
+
+  /** Bytes that are here. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** @throws KeelsonError `CONTENT_SIZE` when it is more than there should be */
+  async write(chunk: Buffer): Promise<void> {
+    if (this.#size + chunk.length > this.#descriptor.size) {
+      await this.restart();
+      throw unfit(
+        this.#descriptor,
+        'CONTENT_SIZE',
+        `is longer than the ${this.#descriptor.size} bytes that it should have`,
+      );
+    }
+    this.#hash.update(chunk);
+    try {
+      for (let at = 0; at < chunk.length; ) {
+        const { bytesWritten } = await this.#file.write(chunk, at, chunk.length - at, this.#size);
+        at += bytesWritten;
+        this.#size += bytesWritten;
+      }
+    } catch (cause) {
+      throw diskError('write', this.#path, cause);
+    }
+  }
+
+  /** Forgets what is here. */
+  async restart(): Promise<void> {
+    await this.#file.truncate(0);
+    this.#size = 0;
+    this.#hash = createHash(algorithmOf(this.#descriptor));
+  }
+
+  /**
+   * Checks the digest and gives the content to the store.
+   * @throws KeelsonError `CONTENT_DIGEST`; then nothing of it stays
+   */
+  async finish(): Promise<void> {
+    const found = `${algorithmOf(this.#descriptor)}:${this.#hash.digest('hex')}`;
+    if (found !== this.#descriptor.digest) {
+      await this.restart();
+      throw unfit(this.#descriptor, 'CONTENT_DIGEST', `came as ${found}`);
+    }
+    await this.#store.adopt(this.#path, this.#descriptor);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#file.close();
+    await this.#unlock();
+  }
+
+  /** What is here counts only once it has been read: a crash of the machine may have left anything. */
+  async #resume(): Promise<void> {
+    const { size } = await this.#file.stat();
+    if (size > this.#descriptor.size) return this.restart();
+    for await (const chunk of createReadStream(this.#path, { highWaterMark: 1 << 18 })) {
+      this.#hash.update(chunk);
+      this.#size += chunk.length;
+    }
+  }
+}
+
+async function lockFile(kernel: Kernel, path: string, signal: AbortSignal | undefined): Promise<Fd> {
+  for (;;) {
+    const fd = await kernel.openat(AT_FDCWD, path, O_RDWR | O_CREAT, 0o644);
+    if ((await kernel.flock(fd, LOCK_EX | LOCK_NB, { allow: [EAGAIN] })) === 0) return fd;
+    await kernel.close(fd);
+    await sleep(LOCK_PAUSE, undefined, signal && { signal });
+  }
+}
+
+/** A declared size that cannot fit is told before it has filled the disk. */
+async function refuseFullDisk(folder: string, needed: number): Promise<void> {
+  const { bavail, bsize } = await statfs(folder);
+  if (needed <= bavail * bsize) return;
+  throw new KeelsonError('exhausted', `a layer of ${needed} bytes does not fit on the disk of ${folder}`, {
+    code: 'ENOSPC',
+    hint: 'make room there, or check who made the image',
+  });
+}
+
+function unfit({ digest }: Descriptor, code: string, problem: string): KeelsonError {
+  return new KeelsonError('invalid', `the content ${digest} ${problem}`, {
+    code,
+    hint: 'the registry, or somebody on the way to it, sends something else than was asked for',
+  });
+}
+
+function algorithmOf({ digest }: Descriptor): string {
+  return digest.slice(0, digest.indexOf(':'));
+}

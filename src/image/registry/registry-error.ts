@@ -1,0 +1,51 @@
+import { type ErrorKind, KeelsonError } from '../../base/index.ts';
+
+/** Longest part of a registry's own explanation that is told. */
+const LONGEST_DETAIL = 300;
+
+/** What an answer other than the expected one means. */
+export function statusError(status: number, what: string, body: string): KeelsonError {
+  const [kind, code, hint]: [ErrorKind, string, string | undefined] =
+    status === 401
+      ? ['denied', 'REGISTRY_UNAUTHORIZED', 'log in with `keelson login`, or check the name']
+      : status === 403
+        ? ['denied', 'REGISTRY_DENIED', 'this login may not do it; check the name and `keelson login`']
+        : status === 404
+          ? ['not-found', 'REGISTRY_NOT_FOUND', 'check name and tag']
+          : status === 429
+            ? ['unavailable', 'REGISTRY_LIMIT', 'it takes no more requests now; log in, or try later']
+            : ['unavailable', 'REGISTRY_STATUS', undefined];
+  const detail = explanation(body);
+  return new KeelsonError(kind, `${what}: the registry answers ${status}${detail && ` (${detail})`}`, { code, hint });
+}
+
+/** The connection failed, or the name of the host is unknown. */
+export function connectionError(host: string, cause: unknown): KeelsonError {
+  const reason = causeOf(cause);
+  const hint = /certificate|self[- ]signed/i.test(reason)
+    ? `put the registry's CA into /etc/docker/certs.d/${host}/ca.crt`
+    : 'check the name, the network and the proxy';
+  return new KeelsonError('unavailable', `cannot reach the registry ${host}: ${reason}`, {
+    code: 'REGISTRY_UNREACHABLE',
+    hint,
+    cause,
+  });
+}
+
+/** An aggregate of one try for each address says nothing itself. */
+function causeOf(error: unknown): string {
+  if (error instanceof AggregateError && error.message === '') return causeOf(error.errors[0]);
+  return error instanceof Error ? error.message || error.name : String(error);
+}
+
+/** `{"errors":[{"code","message"}]}` of the distribution specification. */
+function explanation(body: string): string {
+  try {
+    const document: unknown = JSON.parse(body);
+    if (typeof document !== 'object' || document === null || !('errors' in document)) return '';
+    const [first] = Array.isArray(document.errors) ? document.errors : [];
+    return String(first?.message ?? first?.code ?? '').slice(0, LONGEST_DETAIL);
+  } catch {
+    return '';
+  }
+}
