@@ -6,12 +6,14 @@ import type { SourceFile } from '../layers/source-file.ts';
 const MAKERS: Readonly<Record<string, { code: number; kind: string | number; otherwise?: string }>> = {
   invalid: { code: 0, kind: 'invalid' },
   busyboxError: { code: 1, kind: 0 },
+  answerError: { code: 1, kind: 0 },
+  unfit: { code: 1, kind: 'invalid' },
   tarError: { code: 1, kind: 'unsupported', otherwise: 'TAR_INVALID' },
 };
 
 /** Where the code is no literal: the makers above, those that take a DocumentName, and the errno of a system call. */
 const PASSED_ON =
-  /^src\/(base\/invalid|image\/(busybox\/static-program|tar\/tar-error|disk-error)|spec\/schema\/\w.*)\.ts$/;
+  /^src\/(base\/invalid|image\/(busybox\/static-program|tar\/tar-error|disk-error|registry\/registry-error|pull\/partial-blob)|oci\/start-failure|spec\/schema\/\w.*)\.ts$/;
 
 /** What the sources throw: each code with its kinds, and the places whose code cannot be read from the text. */
 export interface ErrorCodes {

@@ -10,6 +10,7 @@ import type { Launched, LaunchPlan } from './launch-plan.ts';
 import { cloneFlags } from './namespaces/clone-flags.ts';
 import { joinPidNamespace, openNamespaces } from './namespaces/join-namespaces.ts';
 import { makeTimeNamespace } from './namespaces/time-offsets.ts';
+import { refuseUnsupported } from './refuse-unsupported.ts';
 import { cloneMappedSources, countMappedSources } from './rootfs/bind-sources.ts';
 import { cloneBorrowedMounts } from './rootfs/borrowed-mounts.ts';
 import { countCopies } from './rootfs/copy-up.ts';
@@ -27,7 +28,7 @@ import { workOutside } from './work-outside.ts';
  * On any error everything is undone: init and the runtime end, and what was mounted lived in init's namespace.
  */
 export async function launch(host: RuntimeHost, plan: LaunchPlan): Promise<Launched> {
-  refuseUnsupported(plan);
+  refuseUnsupported(plan.spec);
   const runtime = await host.process(plan.stdio, countHelpers(plan));
   const cgroup = setUpCgroup(plan);
   try {
@@ -38,20 +39,6 @@ export async function launch(host: RuntimeHost, plan: LaunchPlan): Promise<Launc
     await cgroup.remove();
     throw error;
   }
-}
-
-function refuseUnsupported(plan: LaunchPlan): void {
-  if (plan.spec.linux?.intelRdt) {
-    throw new KeelsonError('unsupported', 'linux.intelRdt: cache and memory bandwidth cannot be divided yet', {
-      code: 'INTEL_RDT_UNSUPPORTED',
-    });
-  }
-  const joined = (plan.spec.linux?.namespaces ?? []).filter((n) => n.path && n.type !== 'pid');
-  if (!hasUserNamespace(plan.spec) || joined.length === 0) return;
-  throw new KeelsonError('unsupported', `cannot join a ${joined[0]?.type} namespace from a user namespace yet`, {
-    code: 'USER_NAMESPACE_JOINED',
-    hint: 'share no namespaces with others, or use the user namespace of the host',
-  });
 }
 
 /** Short-lived children of the runtime besides init. */

@@ -46,6 +46,6 @@ export function choosePlatform({ manifests }: ImageIndex, wanted: Platform, name
   });
 }
 
-export function showPlatform({ os, architecture, variant }: Platform): string {
+function showPlatform({ os, architecture, variant }: Platform): string {
   return variant ? `${os}/${architecture}/${variant}` : `${os}/${architecture}`;
 }

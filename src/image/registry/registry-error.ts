@@ -5,18 +5,15 @@ const LONGEST_DETAIL = 300;
 
 /** What an answer other than the expected one means. */
 export function statusError(status: number, what: string, body: string): KeelsonError {
-  const [kind, code, hint]: [ErrorKind, string, string | undefined] =
-    status === 401
-      ? ['denied', 'REGISTRY_UNAUTHORIZED', 'log in with `keelson login`, or check the name']
-      : status === 403
-        ? ['denied', 'REGISTRY_DENIED', 'this login may not do it; check the name and `keelson login`']
-        : status === 404
-          ? ['not-found', 'REGISTRY_NOT_FOUND', 'check name and tag']
-          : status === 429
-            ? ['unavailable', 'REGISTRY_LIMIT', 'it takes no more requests now; log in, or try later']
-            : ['unavailable', 'REGISTRY_STATUS', undefined];
   const detail = explanation(body);
-  return new KeelsonError(kind, `${what}: the registry answers ${status}${detail && ` (${detail})`}`, { code, hint });
+  const message = `${what}: the registry answers ${status}${detail && ` (${detail})`}`;
+  const answerError = (kind: ErrorKind, code: string, hint?: string) => new KeelsonError(kind, message, { code, hint });
+  if (status === 401)
+    return answerError('denied', 'REGISTRY_UNAUTHORIZED', 'log in with `docker login`, or check the name');
+  if (status === 403) return answerError('denied', 'REGISTRY_DENIED', 'this login may not do it; check the name');
+  if (status === 404) return answerError('not-found', 'REGISTRY_NOT_FOUND', 'check name and tag');
+  if (status === 429) return answerError('unavailable', 'REGISTRY_LIMIT', 'it takes no more requests now; try later');
+  return answerError('unavailable', 'REGISTRY_STATUS');
 }
 
 /** The connection failed, or the name of the host is unknown. */

@@ -1,7 +1,6 @@
 import {
   CAPABILITY_NAMES,
   type Features,
-  HOOK_KINDS,
   MOUNT_OPTION_NAMES,
   NAMESPACE_TYPES,
   OCI_VERSION,
@@ -28,7 +27,7 @@ function describe(): Features {
   return {
     ociVersionMin: '1.0.0',
     ociVersionMax: OCI_VERSION,
-    hooks: HOOK_KINDS,
+    hooks: [],
     mountOptions: MOUNT_OPTION_NAMES,
     linux: {
       namespaces: [...NAMESPACE_TYPES].sort(),

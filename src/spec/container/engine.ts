@@ -1,8 +1,8 @@
 import type { Readable, Writable } from 'node:stream';
 import type { ContainerConfig } from './container-config.ts';
 import type { ContainerExit, ContainerState, ExecConfig, LogEntry, LogQuery } from './container-state.ts';
-import type { Volumes } from './volume.ts';
 import type { ImageEngine, PullEvent, PullPolicy } from './images.ts';
+import type { Volumes } from './volume.ts';
 
 /**
  * Where a process's standard descriptors lead. `inherit`: to those of this program; `pipe`: to streams of this program;

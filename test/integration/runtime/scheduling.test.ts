@@ -78,7 +78,7 @@ describe('what a process inherits from its specification', () => {
 
   test('Intel RDT is refused before anything is made', async () => {
     await assert.rejects(print('', { linux: linuxWith({ intelRdt: { closID: 'x' } }) }), {
-      code: 'INTEL_RDT_UNSUPPORTED',
+      code: 'FIELD_UNSUPPORTED',
     });
   });
 });
