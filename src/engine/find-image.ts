@@ -13,7 +13,7 @@ export async function findImage(context: EngineContext, request: RunRequest): Pr
   if (config.rootfs !== undefined || config.image === undefined || dryRun) return undefined;
   if (pull !== 'always') {
     try {
-      return await context.images.resolve(config.image);
+      return ofPlatform(await context.images.resolve(config.image), request);
     } catch (error) {
       const isMissing = isKeelsonError(error, 'not-found') && error.code === 'IMAGE_NOT_FOUND';
       if (!isMissing || pull === 'never' || isId(config.image)) throw error;
@@ -22,6 +22,21 @@ export async function findImage(context: EngineContext, request: RunRequest): Pr
   const { platform, onPull } = request;
   const { name } = await context.images.pull({ reference: config.image, platform, onProgress: onPull });
   return await context.images.resolve(name);
+}
+
+/** @throws KeelsonError unsupported `IMAGE_PLATFORM` where another platform was asked for than the image has */
+function ofPlatform(image: Image, { config, platform }: RunRequest): Image {
+  const { os, architecture } = image.config;
+  const [first = '', second = first] = platform?.toLowerCase().split('/') ?? [];
+  if (first === '' || second === architecture || (second === first && first === os)) return image;
+  throw new KeelsonError(
+    'unsupported',
+    `the image ${config.image} here is for ${os}/${architecture}, not ${platform}`,
+    {
+      code: 'IMAGE_PLATFORM',
+      hint: 'get the other one with --pull always, or leave out --platform',
+    },
+  );
 }
 
 /** No registry is asked for what looks like the id of an image. */

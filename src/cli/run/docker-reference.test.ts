@@ -50,8 +50,11 @@ function plain(config: Omit<ContainerConfig, 'name'>): unknown {
   const mounts = config.mounts.toSorted((a, b) => a.target.localeCompare(b.target));
   const ports = config.network.ports.toSorted((a, b) => a.containerPort - b.containerPort);
   const env = config.env.toSorted();
+  const exposed = config.network.exposed?.toSorted();
   const ulimits = config.ulimits.toSorted((a, b) => a.name.localeCompare(b.name));
-  return JSON.parse(JSON.stringify({ ...config, env, ulimits, mounts, network: { ...config.network, ports } }));
+  return JSON.parse(
+    JSON.stringify({ ...config, env, ulimits, mounts, network: { ...config.network, ports, exposed } }),
+  );
 }
 
 /** What a body says, read on its own, without anything from the parsers of flags. */
@@ -92,7 +95,16 @@ function fromBody(body: CreateBody): Omit<ContainerConfig, 'name'> {
     oomScoreAdj: host.OomScoreAdj || undefined,
     stopSignal: body.StopSignal,
     stopTimeout: body.StopTimeout,
+    ...(body.Healthcheck?.Test[0] === 'NONE' && { noHealthcheck: true }),
+    ...attachedOf(body),
   };
+}
+
+/** Told only where it is not what everybody gets. */
+function attachedOf({ AttachStdin, AttachStdout, AttachStderr, OpenStdin }: CreateBody) {
+  if (AttachStdin === OpenStdin && AttachStdout && AttachStderr) return {};
+  const streams = [AttachStdin && 'stdin', AttachStdout && 'stdout', AttachStderr && 'stderr'] as const;
+  return { attached: streams.filter((stream) => stream !== false) };
 }
 
 function mountsOf({ Volumes, HostConfig: { Binds, Tmpfs = {}, Mounts = [] } }: CreateBody): MountConfig[] {
@@ -208,9 +220,15 @@ function namespacesOf(host: HostConfigBody): ContainerConfig['namespaces'] {
   );
 }
 
-function networkOf({ HostConfig: host, MacAddress, NetworkingConfig }: CreateBody): ContainerConfig['network'] {
+function networkOf({
+  HostConfig: host,
+  MacAddress,
+  NetworkingConfig,
+  ExposedPorts,
+}: CreateBody): ContainerConfig['network'] {
   const [endpoint] = Object.values(NetworkingConfig.EndpointsConfig);
   const mode = host.NetworkMode;
+  const exposed = Object.keys(ExposedPorts ?? {}).filter((port) => !(port in host.PortBindings));
   return {
     mode:
       mode === 'none' || mode === 'host'
@@ -220,6 +238,7 @@ function networkOf({ HostConfig: host, MacAddress, NetworkingConfig }: CreateBod
           : 'bridge',
     ip: endpoint?.IPAMConfig?.IPv4Address,
     ip6: endpoint?.IPAMConfig?.IPv6Address,
+    ...(exposed.length > 0 && { exposed }),
     macAddress: MacAddress || endpoint?.MacAddress || undefined,
     dns: host.Dns,
     dnsSearch: host.DnsSearch,

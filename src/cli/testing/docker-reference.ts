@@ -19,6 +19,8 @@ export interface CreateBody {
   Labels: Record<string, string>;
   StopSignal?: string;
   StopTimeout?: number;
+  ExposedPorts?: Record<string, unknown> | null;
+  Healthcheck?: { Test: string[] };
   MacAddress?: string;
   HostConfig: HostConfigBody;
   NetworkingConfig: { EndpointsConfig: Record<string, Endpoint> };

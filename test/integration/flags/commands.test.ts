@@ -30,7 +30,19 @@ after(() => {
 });
 
 /** Flags that only a command line with streams shows; the tests below are named after them. */
-const ATTACHED_FLAGS = ['interactive', 'attach', 'rm', 'cidfile', 'tty', 'sig-proxy', 'explain', 'dry-run'];
+const ATTACHED_FLAGS = [
+  'interactive',
+  'attach',
+  'rm',
+  'cidfile',
+  'tty',
+  'sig-proxy',
+  'explain',
+  'dry-run',
+  'pull',
+  'platform',
+  'quiet',
+];
 describe(`commands${onDocker ? ' on Docker' : ''}`, () => {
   test('flags of commands about a container', async (context) => {
     const flags = ['--network', 'none', '--name', world.name, '-l', `step=${world.name}`];
@@ -99,16 +111,29 @@ describe(`commands${onDocker ? ' on Docker' : ''}`, () => {
     }
   });
 
+  test('--pull, --platform and --quiet', { skip: onDocker && 'its images are others' }, async () => {
+    const run = (...args: string[]) => program.run(['run', '--rm', '--network', 'none', ...args, 'echo', 'ran']);
+    const missing = await run('--pull', 'never', '--quiet', 'no-such-image');
+    assert.equal(missing.exitCode, 125);
+    assert.match(missing.stderr, /^keelson: there is no image 'no-such-image' here\n/);
+    assert.equal((await run('--pull', 'missing', 'busybox')).exitCode, 0);
+    const other = await run('--platform', 'linux/s390x', 'busybox');
+    assert.deepEqual([other.exitCode, other.stderr.includes('not linux/s390x')], [125, true], other.stderr);
+  });
+
   test('--sig-proxy=false', { skip: onDocker && 'it needs no proof there', timeout: 30_000 }, async (context) => {
     const name = `${world.name}-deaf`;
     const flags = ['--name', name, '--network', 'none', '--sig-proxy=false'];
     const child = keelson.start(['run', ...flags, 'busybox', 'sh', '-c', STEP_SCRIPT]);
     context.after(() => program.run(['rm', '-f', name]));
     await once(child.stdout, 'data');
+    const status = async () => (await program.run(['inspect', '-f', '{{.State.Status}}', name])).stdout;
+    // What it prints can be here before it is recorded; who ends in between leaves a start half done, which is undone.
+    while ((await status()) !== 'running\n');
     child.kill('SIGTERM');
     // Not until its streams are closed: the container has them too.
     if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
-    assert.equal((await program.run(['inspect', '-f', '{{.State.Status}}', name])).stdout, 'running\n');
+    assert.equal(await status(), 'running\n');
   });
 
   for (const [exitCode, ...args] of FAILURES) {
