@@ -65,7 +65,7 @@ describe('commands on several containers', () => {
     [['kill', '-s', 'FOO', 'web'], 125, /^keelson: invalid value 'FOO' for -s: expected a signal/],
     [['stop', '-s', 'HUP', 'web'], 125, /^keelson: -s is not supported: use keelson kill -s\n/],
     [['stopp', 'web'], 1, /^keelson: unknown command: stopp\nhint: did you mean keelson stop\?\n/],
-    [['images'], 1, /^keelson: unknown command: images\nhint: keelson help lists all commands\n/],
+    [['builder'], 1, /^keelson: unknown command: builder\nhint: keelson help lists all commands\n/],
     [['constructor'], 1, /^keelson: unknown command: constructor\n/],
   ];
   for (const [args, exitCode, message] of wrong) {
