@@ -30,7 +30,7 @@ describe('keelson run', () => {
     [['busybox', '/etc'], 126, /^keelson: \/etc in the container is not an executable file\nhint: .+\n$/],
     [['--rootfs', '/nothing/here', 'sh'], 125, /^keelson: .*\/nothing\/here.*\n/],
     [['--user', 'nobodyhasthisname', 'busybox', 'true'], 125, /^keelson: .*nobodyhasthisname.*\n/],
-    [['nosuchimage', 'true'], 125, /^keelson: there is no image 'nosuchimage' here\nhint: .+\n$/],
+    [['--pull', 'never', 'nosuchimage', 'true'], 125, /^keelson: there is no image 'nosuchimage' here\nhint: .+\n$/],
     [['--cap-add', 'NO_SUCH', 'busybox', 'true'], 125, /^keelson: .*NO_SUCH.*\n/],
     [['--memory', '12x', 'busybox', 'true'], 125, /^keelson: invalid value '12x' for --memory: expected a size/],
   ];

@@ -154,7 +154,8 @@ describe('bad input', () => {
 
   test('a root, image or user that is missing', async () => {
     await refused(configOf(['true'], { image: undefined, rootfs: '/nonexistent' }), 'ROOTFS_MISSING');
-    await refused(configOf(['true'], { image: 'nope' }), 'IMAGE_NOT_FOUND');
+    // An id: for a name a registry would be asked.
+    await refused(configOf(['true'], { image: '0'.repeat(64) }), 'IMAGE_NOT_FOUND');
     await refused(configOf(['true'], { user: 'nope' }), 'USER_NOT_FOUND');
     await refused(configOf(['true'], { user: '4294967295' }), 'ID_OUT_OF_RANGE');
   });
