@@ -69,6 +69,14 @@ test("an --env-file is the program's and not Node's", () => {
   assert.deepEqual([JSON.parse(stdout), status, stderr], [['/', ...args], 42, '']);
 });
 
+test('so does the other program', () => {
+  write('dist/keelson-runtime.js', 'console.log(JSON.stringify(process.argv.slice(2)));');
+  write('node.env', 'NODE_OPTIONS=--no-such-flag');
+  const args = ['exec', 'box', 'program', '--env-file', join(root, 'node.env')];
+  const { status, stdout } = run(join(root, 'bin/keelson-runtime'), { args });
+  assert.deepEqual([status, JSON.parse(stdout)], [0, args]);
+});
+
 test('is found through PATH, a relative path, and symbolic links to symbolic links', () => {
   mkdirSync(join(root, 'links'));
   symlinkSync('../bin/keelson', join(root, 'links/relative'));

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { closeSync, constants, openSync, readFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, describe, test } from 'node:test';
+import { after, afterEach, describe, test } from 'node:test';
 import { AF_UNIX, SOCK_STREAM, startAgent, unixAddress } from '../../../src/kernel/index.ts';
 import { type LaunchPlan, setUpCgroup } from '../../../src/runtime/index.ts';
 import { defaultMounts } from '../../../src/spec/index.ts';
@@ -40,18 +40,26 @@ function create(plan: LaunchPlan & { gate: string }, [out, ...others]: readonly 
     timeout: 20_000,
   });
   assert.equal(made.status, 0);
-  return Number(readFileSync(pidFile, 'utf8'));
+  const pid = Number(readFileSync(pidFile, 'utf8'));
+  created.push({ pid, plan });
+  return pid;
 }
+
+/** Also after a test that failed. */
+const created: { pid: number; plan: LaunchPlan }[] = [];
+afterEach(async () => {
+  for (const { pid, plan } of created.splice(0)) {
+    if (runs(pid)) process.kill(pid, 'SIGKILL');
+    await until(() => !runs(pid), 'the container has ended');
+    await setUpCgroup({ id: plan.id, spec: plan.spec }).remove();
+  }
+});
 
 function openGate(plan: { gate: string }): void {
   // Without O_NONBLOCK this would wait for ever if the container had gone.
   const gate = openSync(plan.gate, constants.O_WRONLY | constants.O_NONBLOCK);
   writeSync(gate, '.');
   closeSync(gate);
-}
-
-async function removeCgroup({ id, spec }: LaunchPlan): Promise<void> {
-  await setUpCgroup({ id, spec }).remove();
 }
 
 describe('a container behind a gate', () => {
@@ -65,7 +73,6 @@ describe('a container behind a gate', () => {
     await until(() => !runs(pid), 'the container has ended');
     assert.equal(readFileSync(out, 'utf8'), 'started\n');
     assert.throws(() => openGate(plan), { code: 'ENXIO' }, 'a second start finds nobody');
-    await removeCgroup(plan);
   });
 
   test('can be killed while it waits', async () => {
@@ -76,7 +83,6 @@ describe('a container behind a gate', () => {
     await until(() => !runs(pid), 'the container has ended');
     assert.throws(() => openGate(plan), { code: 'ENXIO' });
     assert.equal(readFileSync(out, 'utf8'), '');
-    await removeCgroup(plan);
   });
 
   test('gets the descriptors that are preserved, and no others', async () => {
@@ -97,7 +103,6 @@ describe('a container behind a gate', () => {
     );
     process.kill(pid, 'SIGKILL');
     await until(() => !runs(pid), 'the container has ended');
-    await removeCgroup(plan);
   });
 
   test('hands the outer end of its terminal to a console socket', async () => {
@@ -115,6 +120,5 @@ describe('a container behind a gate', () => {
     openGate(plan);
     await until(() => !runs(pid), 'the container has ended');
     assert.equal(String(await kernel.read(master, 4096)), '37 101\r\n/dev/pts/0\r\n');
-    await removeCgroup(plan);
   });
 });
