@@ -23,10 +23,20 @@ const LONGEST_NAME = 255;
 export function parseReference(text: string): Reference {
   const [, name, tag, digest] = (text.length < 1024 && REFERENCE.exec(text)) || [];
   if (name === undefined || name.length > LONGEST_NAME || /^[0-9a-f]{64}$/.test(name)) {
-    const hint = /[A-Z]/.test(text.split(/[:@]/)[0] ?? '') ? 'names of images are in lower case' : undefined;
-    throw invalid('REFERENCE_INVALID', `${JSON.stringify(text.slice(0, 80))} is not the name of an image`, hint);
+    throw invalid(
+      'REFERENCE_INVALID',
+      `${JSON.stringify(text.slice(0, 80))} is not the name of an image`,
+      hintFor(text),
+    );
   }
   return { name: familiarName(name), tag: tag ?? (digest === undefined ? 'latest' : undefined), digest };
+}
+
+function hintFor(text: string): string {
+  if (text.includes('://')) return 'leave out the scheme: registry.example/team/app:tag';
+  if (/[A-Z]/.test(text.slice(text.lastIndexOf('/') + 1).split(/[:@]/)[0] ?? ''))
+    return 'names of images are in lower case';
+  return 'names are like registry.example:5000/team/app:tag';
 }
 
 /** As people write it: `busybox:latest`. */
