@@ -79,7 +79,7 @@ async function begin({ call, bundle, folder, process, stdio, gated }: Beginning)
       root: { kind: 'folder', path: bundle.rootfs },
       stdio,
       gate: gated ? folder.gate : undefined,
-      hooks: hookSurroundings(bundle.path, call.context),
+      hooks: hookSurroundings(bundle.path, call),
     });
   } catch (error) {
     throw startFailure(error, process.args?.[0] ?? '');

@@ -10,7 +10,7 @@ import { runStateHooks } from './state-hooks.ts';
  * One that fails is logged and no more, since the container has gone (runtime.md#lifecycle).
  */
 export async function releaseContainer(
-  { context, log }: Pick<CommandCall, 'context' | 'log'>,
+  call: Pick<CommandCall, 'context' | 'flags' | 'log'>,
   folder: StateFolder,
   state: ContainerState,
 ): Promise<void> {
@@ -24,8 +24,8 @@ export async function releaseContainer(
   await cgroup.remove();
   folder.remove();
   try {
-    await runStateHooks(context, 'poststop', { state, status: 'stopped' });
+    await runStateHooks(call, 'poststop', { state, status: 'stopped' });
   } catch (error) {
-    log.write('error', error instanceof Error ? error.message : String(error));
+    call.log.write('error', error instanceof Error ? error.message : String(error));
   }
 }

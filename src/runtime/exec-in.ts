@@ -84,7 +84,15 @@ export async function runStartHooksIn(
   const runtime = await host.process(plan.stdio, countContainerHooks(plan.spec));
   await releasedOnFailure(runtime, async () => {
     const entered = cloneInside(runtime, pid, plan);
-    await Promise.all([connected(entered), startHooks(entered, inside)]);
+    const { exited } = runtime.watch(entered.child.pidfd);
+    const ended = exited.catch(() => undefined);
+    try {
+      await Promise.all([connected(entered), startHooks(entered, inside)]);
+    } finally {
+      entered.child.kernel.release();
+      // Taken in here: the container's pid namespace does not end before its last zombie has gone.
+      await ended;
+    }
   });
   runtime.release();
   await runtime.closed;

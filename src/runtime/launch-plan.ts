@@ -38,8 +38,10 @@ export type RootPlan =
   | { kind: 'overlay'; lower: readonly string[]; upper: string; work: string };
 
 export interface HookSurroundings {
-  /** The absolute path that the container's state names, and where the runtime's hooks run. */
+  /** The absolute path that the container's state names. */
   bundle: string;
+  /** Where the runtime's hooks run. */
+  folder: string;
   /** Of the runtime: for those of its hooks that have none of their own, as with runc. */
   environment: readonly string[];
 }

@@ -17,7 +17,7 @@ export const run: Command = {
     const { folder, state, launched, lock } = await makeContainer(call, { gated: false, detached });
     lock[Symbol.dispose]();
     try {
-      await runStateHooks(call.context, 'poststart', { state, status: 'running' });
+      await runStateHooks(call, 'poststart', { state, status: 'running' });
     } catch (error) {
       await releaseContainer(call, folder, state);
       launched.monitor.release();

@@ -26,7 +26,7 @@ export const start: Command = {
     try {
       await runStartHooks(call, state);
       openGate(folder.gate);
-      await runStateHooks(call.context, 'poststart', { state, status: 'running' });
+      await runStateHooks(call, 'poststart', { state, status: 'running' });
     } catch (error) {
       // A container of which a hook failed must not run (runtime.md#lifecycle).
       await endContainer(state);
@@ -37,7 +37,7 @@ export const start: Command = {
 };
 
 /** In the container, while its program waits: whoever made it has gone. */
-async function runStartHooks({ context }: CommandCall, state: ContainerState): Promise<void> {
+async function runStartHooks(call: CommandCall, state: ContainerState): Promise<void> {
   const { id, config, init_process_pid: pid } = state;
   if (!config.spec.hooks?.startContainer?.length) return;
   await runStartHooksIn(
@@ -48,7 +48,7 @@ async function runStartHooks({ context }: CommandCall, state: ContainerState): P
       spec: config.spec,
       root: { kind: 'folder', path: '/' },
       stdio: { stdin: 'none', stdout: 'none', stderr: 'none' },
-      hooks: hookSurroundings(bundleOf(state), context),
+      hooks: hookSurroundings(bundleOf(state), call),
     },
   );
 }

@@ -1,4 +1,4 @@
-import type { RuntimeState, RuntimeStatus } from '../../spec/index.ts';
+import { OCI_VERSION, type RuntimeState, type RuntimeStatus } from '../../spec/index.ts';
 import type { LaunchPlan } from '../launch-plan.ts';
 
 /** What a hook reads from its standard input. `pid`: left out when the container has ended. */
@@ -7,7 +7,7 @@ export function hookState(
   { status, pid }: { status: RuntimeStatus; pid?: number | undefined },
 ): RuntimeState {
   return {
-    ociVersion: spec.ociVersion,
+    ociVersion: OCI_VERSION,
     id,
     status,
     ...(pid === undefined ? {} : { pid }),

@@ -15,7 +15,7 @@ interface RuntimeHooks {
 }
 
 /**
- * Runs the hooks of some kinds in their order, each from the bundle's folder. A hook that fails ends it, except after
+ * Runs the hooks of some kinds in their order, each from the same folder. A hook that fails ends it, except after
  * the container: then the rest runs all the same.
  * @throws KeelsonError internal `HOOK_FAILED`, the first one's
  */
@@ -31,7 +31,7 @@ export async function runRuntimeHooks(
   const failures: unknown[] = [];
   const kernel = await host.process({ stdin: 'none', stdout: 'none', stderr: 'none' }, runs.length);
   try {
-    kernel.chdir(state.bundle);
+    if (plan.hooks) kernel.chdir(plan.hooks.folder);
     for (const { kind, hook, index } of runs) {
       const begin = (child: typeof kernel) => {
         child.execve(hook.path, hook.args ?? [hook.path], hook.env ?? environment);
