@@ -12,6 +12,7 @@ import type { Launched, LaunchPlan } from './launch-plan.ts';
 import { cloneFlags } from './namespaces/clone-flags.ts';
 import { joinPidNamespace, openNamespaces } from './namespaces/join-namespaces.ts';
 import { makeTimeNamespace } from './namespaces/time-offsets.ts';
+import { hasNetDevices } from './network/net-devices.ts';
 import { refuseUnsupported } from './refuse-unsupported.ts';
 import { cloneMappedSources, countMappedSources } from './rootfs/bind-sources.ts';
 import { cloneBorrowedMounts } from './rootfs/borrowed-mounts.ts';
@@ -50,6 +51,7 @@ function countHelpers({ root, spec, borrowedMounts = [] }: LaunchPlan): number {
     countMappedSources(spec) +
     borrowedMounts.length +
     countContainerHooks(spec) +
+    (hasNetDevices(spec) ? 1 : 0) +
     (hasUserNamespace(spec) && root.kind === 'overlay' ? 1 : 0)
   );
 }
@@ -82,7 +84,7 @@ async function start(
     ...(doors.into === undefined ? {} : { cgroup: doors.into }),
   });
   closeDoors(runtime, doors);
-  const work = workOutside(runtime, { child, plan, ready, streams, socket: mappedRootSocket?.[0] });
+  const work = workOutside(runtime, { child, plan, ready, streams, joined, socket: mappedRootSocket?.[0] });
   const init: InitContext = { kernel: child.kernel, plan, spec, gate };
   const runtimeHooks = async () =>
     runRuntimeHooks(host, ['prestart', 'createRuntime'], { plan, status: 'creating', pid: await child.pid });

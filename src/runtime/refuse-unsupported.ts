@@ -11,7 +11,6 @@ export function refuseUnsupported(spec: RuntimeSpec): void {
   const { linux = {} } = spec;
   const given: [string, boolean][] = [
     ['linux.intelRdt', linux.intelRdt !== undefined],
-    ['linux.netDevices', Object.keys(linux.netDevices ?? {}).length > 0],
     ['linux.seccomp.listenerPath', linux.seccomp?.listenerPath !== undefined],
   ];
   const found = given.find(([, isGiven]) => isGiven);

@@ -2,6 +2,8 @@ import type { Child, ExitEvent, Fd, Kernel } from '../kernel/index.ts';
 import type { LaunchPlan } from './launch-plan.ts';
 import { monitor } from './monitor.ts';
 import { containerMaps, fillUserNamespace, type IdMaps, mappedRoot } from './namespaces/id-maps.ts';
+import type { OpenNamespace } from './namespaces/join-namespaces.ts';
+import { moveNetDevices } from './network/net-devices.ts';
 import { giveStreamsToRoot } from './process/identity.ts';
 import { raiseLimits, setOomScore } from './process/limits.ts';
 import { setScheduling } from './process/scheduling.ts';
@@ -14,6 +16,7 @@ interface OutsideWork {
   /** An eventfd: tells the child that its surroundings are there. */
   ready: Fd;
   streams: ContainerStreams;
+  joined: readonly OpenNamespace[];
   /** Through it the root goes to the child, in a user namespace. */
   socket: Fd | undefined;
 }
@@ -23,6 +26,7 @@ export async function workOutside(runtime: Kernel, work: OutsideWork): Promise<{
   const { child, plan, ready, streams } = work;
   const maps = containerMaps(plan.spec);
   if (maps) await outsideUserNamespace(runtime, { ...work, maps });
+  await moveNetDevices(runtime, plan.spec, { child, joined: work.joined });
   if (plan.network) {
     runtime.step('Network', "connect the child's network namespace");
     plan.network.onHost(runtime, child.pid);
