@@ -20,6 +20,7 @@ import { become } from './become.ts';
 import { type CgroupSetup, setUpCgroup } from './cgroups/cgroup-setup.ts';
 import { type CgroupDoors, closeDoors } from './cgroups/join-cgroup.ts';
 import { countContainerHooks, runStartContainerHooks } from './hooks/container-hooks.ts';
+import { hookState } from './hooks/hook-state.ts';
 import type { InitContext } from './init-context.ts';
 import { hasUserNamespace } from './init-context.ts';
 import type { Launched, LaunchPlan } from './launch-plan.ts';
@@ -31,6 +32,7 @@ import { readAccountFiles } from './process/read-account-files.ts';
 import { setExecAffinity, setScheduling } from './process/scheduling.ts';
 import { RootTree } from './rootfs/root-tree.ts';
 import type { RuntimeHost } from './runtime-host.ts';
+import { connectListener, needsListener, seccompListener } from './seccomp/listener.ts';
 import { prepareStreams } from './streams/container-streams.ts';
 import { takeStreams } from './streams/take-streams.ts';
 import { openTerminalHere } from './streams/terminal.ts';
@@ -49,11 +51,11 @@ interface Entered {
 
 /** Starts a process in the namespaces and cgroups of a container whose init is `pid`. `plan.spec` is of that container. */
 export async function execIn(host: RuntimeHost, pid: number, plan: LaunchPlan): Promise<Launched> {
-  const runtime = await host.process(plan.stdio);
+  const runtime = await host.process(plan.stdio, needsListener(plan.spec) ? 1 : 0);
   return releasedOnFailure(runtime, async () => {
     const entered = cloneInside(runtime, pid, plan);
     const { child, streams, cgroup } = entered;
-    await Promise.all([connected(entered), startProgram(entered)]);
+    await Promise.all([connected(entered), startProgram(entered), entered.context.listener?.passed]);
     const { exited } = runtime.watch(child.pidfd);
     await runtime.flush();
     const { stdin, stdout, stderr, resize } = streams;
@@ -114,6 +116,7 @@ function cloneInside(runtime: Kernel, pid: number, plan: LaunchPlan): Entered {
   const cgroup = setUpCgroup(plan);
   const streams = prepareStreams(runtime, plan.stdio);
   const doors = cgroup.open(runtime, pid);
+  const agent = connectListener(runtime, spec);
   runtime.step('Processes and namespaces', `join the namespaces of process ${pid}`);
   // Nobody in the container may look into us or trace us while we enter (CVE-2016-9962).
   runtime.prctl(PR_SET_DUMPABLE, 0);
@@ -126,7 +129,9 @@ function cloneInside(runtime: Kernel, pid: number, plan: LaunchPlan): Entered {
   runtime.setns(target, NAMESPACES | time | (maps ? CLONE_NEWUSER : 0));
   const child = runtime.clone(0, { name: 'exec' });
   closeDoors(runtime, doors);
-  return { runtime, child, context: { kernel: child.kernel, plan, spec }, streams, doors, cgroup };
+  const state = () => hookState(plan, { status: 'running', pid });
+  const listener = seccompListener(runtime, { socket: agent, spec, child, state });
+  return { runtime, child, context: { kernel: child.kernel, plan, spec, listener }, streams, doors, cgroup };
 }
 
 /** Two batches: the second may wait for the child's terminal. */

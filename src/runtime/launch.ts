@@ -5,6 +5,7 @@ import type { CgroupSetup } from './cgroups/cgroup-setup.ts';
 import { setUpCgroup } from './cgroups/cgroup-setup.ts';
 import { closeDoors } from './cgroups/join-cgroup.ts';
 import { countContainerHooks } from './hooks/container-hooks.ts';
+import { hookState } from './hooks/hook-state.ts';
 import { runRuntimeHooks } from './hooks/runtime-hooks.ts';
 import type { InitContext } from './init-context.ts';
 import { hasUserNamespace } from './init-context.ts';
@@ -18,6 +19,7 @@ import { cloneMappedSources, countMappedSources } from './rootfs/bind-sources.ts
 import { cloneBorrowedMounts } from './rootfs/borrowed-mounts.ts';
 import { countCopies } from './rootfs/copy-up.ts';
 import type { RuntimeHost } from './runtime-host.ts';
+import { connectListener, needsListener, seccompListener } from './seccomp/listener.ts';
 import type { ContainerStreams } from './streams/container-streams.ts';
 import { prepareStreams } from './streams/container-streams.ts';
 import { workInside } from './work-inside.ts';
@@ -31,7 +33,7 @@ import { workOutside } from './work-outside.ts';
  * On any error everything is undone: init and the runtime end, and what was mounted lived in init's namespace.
  */
 export async function launch(host: RuntimeHost, plan: LaunchPlan): Promise<Launched> {
-  refuseUnsupported(plan.spec);
+  refuseUnsupported(plan);
   const runtime = await host.process(plan.stdio, countHelpers(plan));
   const cgroup = setUpCgroup(plan);
   try {
@@ -52,6 +54,7 @@ function countHelpers({ root, spec, borrowedMounts = [] }: LaunchPlan): number {
     borrowedMounts.length +
     countContainerHooks(spec) +
     (hasNetDevices(spec) ? 1 : 0) +
+    (needsListener(spec) ? 1 : 0) +
     (hasUserNamespace(spec) && root.kind === 'overlay' ? 1 : 0)
   );
 }
@@ -77,6 +80,7 @@ async function start(
   joinPidNamespace(runtime, joined);
   const mapped = new Map([...(await cloneMappedSources(runtime, spec)), ...(await cloneBorrowedMounts(runtime, plan))]);
   const gate = openGate(runtime, plan);
+  const agent = connectListener(runtime, spec);
   const mappedRootSocket = mappedRootSocketOf(runtime, plan);
   runtime.step('Processes and namespaces', 'clone the child into its new namespaces', 'linux.namespaces');
   const child = runtime.clone(cloneFlags(spec.linux?.namespaces ?? []), {
@@ -85,13 +89,16 @@ async function start(
   });
   closeDoors(runtime, doors);
   const work = workOutside(runtime, { child, plan, ready, streams, joined, socket: mappedRootSocket?.[0] });
-  const init: InitContext = { kernel: child.kernel, plan, spec, gate };
+  const state = (pid: number) => hookState(plan, { status: 'creating', pid });
+  const listener = seccompListener(runtime, { socket: agent, spec, child, state });
+  const init: InitContext = { kernel: child.kernel, plan, spec, gate, listener };
   const runtimeHooks = async () =>
     runRuntimeHooks(host, ['prestart', 'createRuntime'], { plan, status: 'creating', pid: await child.pid });
   try {
     const [{ exited }] = await Promise.all([
       work,
       workInside(init, { joined, streams, ready, cgroup, doors, mapped, socket: mappedRootSocket?.[1], runtimeHooks }),
+      listener?.passed,
     ]);
     return { ...(await supervise(runtime, { child, streams, cgroup })), exited };
   } catch (error) {

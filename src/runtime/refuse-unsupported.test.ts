@@ -6,19 +6,13 @@ import { refuseUnsupported } from './refuse-unsupported.ts';
 const SPEC: RuntimeSpec = { ociVersion: '1.2.0' };
 
 test('fields that are not carried out are refused by name', () => {
-  const refused: [Partial<RuntimeSpec>, RegExp][] = [
-    [{ linux: { intelRdt: {} } }, /^linux\.intelRdt /],
-    [
-      { linux: { seccomp: { defaultAction: 'SCMP_ACT_ALLOW', listenerPath: '/run/x.sock' } } },
-      /^linux\.seccomp\.listenerPath /,
-    ],
-  ];
+  const refused: [Partial<RuntimeSpec>, RegExp][] = [[{ linux: { intelRdt: {} } }, /^linux\.intelRdt /]];
   for (const [change, message] of refused) {
-    assert.throws(() => refuseUnsupported({ ...SPEC, ...change }), { code: 'FIELD_UNSUPPORTED', message });
+    assert.throws(() => refuseUnsupported({ spec: { ...SPEC, ...change } }), { code: 'FIELD_UNSUPPORTED', message });
   }
 });
 
 test('empty ones are none', () => {
-  refuseUnsupported(SPEC);
-  refuseUnsupported({ ...SPEC, linux: {} });
+  refuseUnsupported({ spec: SPEC });
+  refuseUnsupported({ spec: { ...SPEC, linux: {} } });
 });

@@ -1,17 +1,19 @@
 import { KeelsonError } from '../base/index.ts';
-import type { RuntimeSpec } from '../spec/index.ts';
 import { hasUserNamespace } from './init-context.ts';
+import type { LaunchPlan } from './launch-plan.ts';
+import { needsListener } from './seccomp/listener.ts';
 
 /**
  * Fields that a container cannot do without where they are given, and that are not carried out: they are refused before
  * anything is made. Nothing is passed over in silence.
  * @throws KeelsonError unsupported `FIELD_UNSUPPORTED`, `USER_NAMESPACE_JOINED`
  */
-export function refuseUnsupported(spec: RuntimeSpec): void {
+export function refuseUnsupported({ spec, init = false }: Pick<LaunchPlan, 'spec' | 'init'>): void {
   const { linux = {} } = spec;
   const given: [string, boolean][] = [
     ['linux.intelRdt', linux.intelRdt !== undefined],
-    ['linux.seccomp.listenerPath', linux.seccomp?.listenerPath !== undefined],
+    // The process whose calls wait would be a grandchild, out of which nobody outside can take the descriptor.
+    ['linux.seccomp.listenerPath together with an init', init && needsListener(spec)],
   ];
   const found = given.find(([, isGiven]) => isGiven);
   if (found) {

@@ -53,6 +53,11 @@ export abstract class ProcessCalls extends MountCalls {
     return this.number({ name: 'pidfd_send_signal', args: [pidfd, new Flags(signal, '=SIG'), null, 0], ...options });
   }
 
+  /** A copy of a descriptor of another process (Linux 5.6), which we may trace. */
+  pidfdGetfd(pidfd: Fd, fd: number): Value {
+    return this.number({ name: 'pidfd_getfd', args: [pidfd, fd, 0] });
+  }
+
   /** Waits for a child; the status as wait(2) encodes it, with the pid. `flags`: WNOHANG… */
   wait4(pid: number | Value, flags = 0, options: Allow = {}): Pending<{ pid: number; status: number }> {
     const args = [pid, new Out(4), flags, null];

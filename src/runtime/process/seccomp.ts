@@ -3,6 +3,7 @@ import type { InitContext } from '../init-context.ts';
 import { because } from '../init-context.ts';
 import { cachedSeccomp } from '../seccomp/cached-seccomp.ts';
 import { type CompiledSeccomp, compileSeccomp } from '../seccomp/compile-seccomp.ts';
+import { LISTENER_FLAGS } from '../seccomp/seccomp-flags.ts';
 
 const compiled = new WeakMap<object, CompiledSeccomp>();
 
@@ -18,7 +19,9 @@ export function installSeccomp(context: InitContext): void {
     `allow only the system calls of the profile (${program.filter.length / 8} instructions)`,
     because(context, 'linux.seccomp'),
   );
-  context.kernel.seccompFilter(program.filter, program.flags);
+  // A hook has no listener of its own: the kernel answers ENOSYS for it.
+  if (!context.listener) context.kernel.seccompFilter(program.filter, program.flags & ~LISTENER_FLAGS);
+  else context.listener.pass(context.kernel, context.kernel.seccompFilter(program.filter, program.flags));
 }
 
 function compile(profile: LinuxSeccomp, folder: string | undefined): CompiledSeccomp {
