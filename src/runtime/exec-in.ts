@@ -23,6 +23,9 @@ import { countContainerHooks, runStartContainerHooks } from './hooks/container-h
 import { hookState } from './hooks/hook-state.ts';
 import type { InitContext } from './init-context.ts';
 import { hasUserNamespace } from './init-context.ts';
+import { openRdtGroups } from './intel-rdt/enter-rdt.ts';
+import { planRdt } from './intel-rdt/plan-rdt.ts';
+import { rdtHost } from './intel-rdt/rdt-host.ts';
 import type { Launched, LaunchPlan } from './launch-plan.ts';
 import { becomeMappedRoot, containerMaps, mappedRoot } from './namespaces/id-maps.ts';
 import { findIdentity } from './process/find-identity.ts';
@@ -116,6 +119,8 @@ function cloneInside(runtime: Kernel, pid: number, plan: LaunchPlan): Entered {
   const cgroup = setUpCgroup(plan);
   const streams = prepareStreams(runtime, plan.stdio);
   const doors = cgroup.open(runtime, pid);
+  const rdt = spec.linux?.intelRdt && planRdt(plan, rdtHost());
+  const groups = rdt ? openRdtGroups(runtime, rdt) : [];
   const agent = connectListener(runtime, spec);
   runtime.step('Processes and namespaces', `join the namespaces of process ${pid}`);
   // Nobody in the container may look into us or trace us while we enter (CVE-2016-9962).
@@ -129,6 +134,10 @@ function cloneInside(runtime: Kernel, pid: number, plan: LaunchPlan): Entered {
   runtime.setns(target, NAMESPACES | time | (maps ? CLONE_NEWUSER : 0));
   const child = runtime.clone(0, { name: 'exec' });
   closeDoors(runtime, doors);
+  for (const group of groups) {
+    child.kernel.write(group, '0');
+    for (const kernel of [runtime, child.kernel]) kernel.close(group);
+  }
   const state = () => hookState(plan, { status: 'running', pid });
   const listener = seccompListener(runtime, { socket: agent, spec, child, state });
   return { runtime, child, context: { kernel: child.kernel, plan, spec, listener }, streams, doors, cgroup };

@@ -9,6 +9,8 @@ import { hookState } from './hooks/hook-state.ts';
 import { runRuntimeHooks } from './hooks/runtime-hooks.ts';
 import type { InitContext } from './init-context.ts';
 import { hasUserNamespace } from './init-context.ts';
+import { planRdt, type RdtPlan } from './intel-rdt/plan-rdt.ts';
+import { rdtHost, removeRdtGroups } from './intel-rdt/rdt-host.ts';
 import type { Launched, LaunchPlan } from './launch-plan.ts';
 import { cloneFlags } from './namespaces/clone-flags.ts';
 import { joinPidNamespace, openNamespaces } from './namespaces/join-namespaces.ts';
@@ -34,14 +36,16 @@ import { workOutside } from './work-outside.ts';
  */
 export async function launch(host: RuntimeHost, plan: LaunchPlan): Promise<Launched> {
   refuseUnsupported(plan);
+  const rdt = plan.spec.linux?.intelRdt && planRdt(plan, rdtHost());
   const runtime = await host.process(plan.stdio, countHelpers(plan));
   const cgroup = setUpCgroup(plan);
   try {
-    return await start(host, runtime, { plan, cgroup });
+    return await start(host, runtime, { plan, cgroup, rdt });
   } catch (error) {
     runtime.release();
     await runtime.closed;
     await cgroup.remove();
+    removeRdtGroups(rdt?.created ?? []);
     throw error;
   }
 }
@@ -62,7 +66,7 @@ function countHelpers({ root, spec, borrowedMounts = [] }: LaunchPlan): number {
 async function start(
   host: RuntimeHost,
   runtime: Kernel,
-  { plan, cgroup }: { plan: LaunchPlan; cgroup: CgroupSetup },
+  { plan, cgroup, rdt }: { plan: LaunchPlan; cgroup: CgroupSetup; rdt: RdtPlan | undefined },
 ): Promise<Launched> {
   const { spec } = plan;
   if (plan.monitor) {
@@ -88,7 +92,7 @@ async function start(
     ...(doors.into === undefined ? {} : { cgroup: doors.into }),
   });
   closeDoors(runtime, doors);
-  const work = workOutside(runtime, { child, plan, ready, streams, joined, socket: mappedRootSocket?.[0] });
+  const work = workOutside(runtime, { child, plan, ready, streams, joined, rdt, socket: mappedRootSocket?.[0] });
   const state = (pid: number) => hookState(plan, { status: 'creating', pid });
   const listener = seccompListener(runtime, { socket: agent, spec, child, state });
   const init: InitContext = { kernel: child.kernel, plan, spec, gate, listener };

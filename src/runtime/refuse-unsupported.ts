@@ -11,7 +11,6 @@ import { needsListener } from './seccomp/listener.ts';
 export function refuseUnsupported({ spec, init = false }: Pick<LaunchPlan, 'spec' | 'init'>): void {
   const { linux = {} } = spec;
   const given: [string, boolean][] = [
-    ['linux.intelRdt', linux.intelRdt !== undefined],
     // The process whose calls wait would be a grandchild, out of which nobody outside can take the descriptor.
     ['linux.seccomp.listenerPath together with an init', init && needsListener(spec)],
   ];

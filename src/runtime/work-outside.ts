@@ -1,4 +1,6 @@
 import type { Child, ExitEvent, Fd, Kernel } from '../kernel/index.ts';
+import { enterRdt } from './intel-rdt/enter-rdt.ts';
+import type { RdtPlan } from './intel-rdt/plan-rdt.ts';
 import type { LaunchPlan } from './launch-plan.ts';
 import { monitor } from './monitor.ts';
 import { containerMaps, fillUserNamespace, type IdMaps, mappedRoot } from './namespaces/id-maps.ts';
@@ -17,6 +19,7 @@ interface OutsideWork {
   ready: Fd;
   streams: ContainerStreams;
   joined: readonly OpenNamespace[];
+  rdt: RdtPlan | undefined;
   /** Through it the root goes to the child, in a user namespace. */
   socket: Fd | undefined;
 }
@@ -25,6 +28,7 @@ interface OutsideWork {
 export async function workOutside(runtime: Kernel, work: OutsideWork): Promise<{ exited: Promise<ExitEvent> }> {
   const { child, plan, ready, streams } = work;
   const maps = containerMaps(plan.spec);
+  if (work.rdt) enterRdt(runtime, work.rdt, await child.pid);
   if (maps) await outsideUserNamespace(runtime, { ...work, maps });
   await moveNetDevices(runtime, plan.spec, { child, joined: work.joined });
   if (plan.network) {
