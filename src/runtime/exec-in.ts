@@ -27,6 +27,7 @@ import { openRdtGroups } from './intel-rdt/enter-rdt.ts';
 import { planRdt } from './intel-rdt/plan-rdt.ts';
 import { rdtHost } from './intel-rdt/rdt-host.ts';
 import type { Launched, LaunchPlan } from './launch-plan.ts';
+import { readMaps } from './namespaces/clone-init.ts';
 import { becomeMappedRoot, containerMaps, mappedRoot } from './namespaces/id-maps.ts';
 import { findIdentity } from './process/find-identity.ts';
 import { findProgram } from './process/find-program.ts';
@@ -114,7 +115,8 @@ async function releasedOnFailure<T>(runtime: Kernel, work: () => Promise<T>): Pr
 }
 
 /** Issues what makes the child. */
-function cloneInside(runtime: Kernel, pid: number, plan: LaunchPlan): Entered {
+function cloneInside(runtime: Kernel, pid: number, given: LaunchPlan): Entered {
+  const plan = withJoinedMaps(given, pid);
   const { spec } = plan;
   const cgroup = setUpCgroup(plan);
   const streams = prepareStreams(runtime, plan.stdio);
@@ -141,6 +143,13 @@ function cloneInside(runtime: Kernel, pid: number, plan: LaunchPlan): Entered {
   const state = () => hookState(plan, { status: 'running', pid });
   const listener = seccompListener(runtime, { socket: agent, spec, child, state });
   return { runtime, child, context: { kernel: child.kernel, plan, spec, listener }, streams, doors, cgroup };
+}
+
+/** A user namespace that was joined has maps of which the specification does not tell. */
+function withJoinedMaps(plan: LaunchPlan, pid: number): LaunchPlan {
+  const { spec } = plan;
+  if (!findNamespace(spec.linux?.namespaces, 'user')?.path) return plan;
+  return { ...plan, spec: { ...spec, linux: { ...spec.linux, ...readMaps(pid) } } };
 }
 
 /** Two batches: the second may wait for the child's terminal. */

@@ -12,8 +12,8 @@ import { hasUserNamespace } from './init-context.ts';
 import { planRdt, type RdtPlan } from './intel-rdt/plan-rdt.ts';
 import { rdtHost, removeRdtGroups } from './intel-rdt/rdt-host.ts';
 import type { Launched, LaunchPlan } from './launch-plan.ts';
-import { cloneFlags } from './namespaces/clone-flags.ts';
-import { joinPidNamespace, openNamespaces } from './namespaces/join-namespaces.ts';
+import { cloneInit, needsJoiner } from './namespaces/clone-init.ts';
+import { openNamespaces } from './namespaces/join-namespaces.ts';
 import { makeTimeNamespace } from './namespaces/time-offsets.ts';
 import { hasNetDevices } from './network/net-devices.ts';
 import { refuseUnsupported } from './refuse-unsupported.ts';
@@ -59,6 +59,7 @@ function countHelpers({ root, spec, borrowedMounts = [] }: LaunchPlan): number {
     countContainerHooks(spec) +
     (hasNetDevices(spec) ? 1 : 0) +
     (needsListener(spec) ? 1 : 0) +
+    (needsJoiner(spec) ? 1 : 0) +
     (hasUserNamespace(spec) && root.kind === 'overlay' ? 1 : 0)
   );
 }
@@ -68,40 +69,48 @@ async function start(
   runtime: Kernel,
   { plan, cgroup, rdt }: { plan: LaunchPlan; cgroup: CgroupSetup; rdt: RdtPlan | undefined },
 ): Promise<Launched> {
-  const { spec } = plan;
   if (plan.monitor) {
     // Whoever cleans up after a dead engine finds our processes by this folder; once it is gone they make nothing.
     runtime.step('Processes and namespaces', 'work in the folder of the container');
     runtime.chdir(plan.monitor.folder);
   }
   await plan.network?.prepare(runtime);
-  const joined = openNamespaces(runtime, spec);
+  const joined = openNamespaces(runtime, plan.spec);
   const streams = prepareStreams(runtime, plan.stdio);
   const { doors } = cgroup.create(runtime);
   runtime.step('Processes and namespaces', 'make a signal for "what is done outside is done"');
   const ready = runtime.eventfd(0, EFD_SEMAPHORE);
-  makeTimeNamespace(runtime, spec);
-  joinPidNamespace(runtime, joined);
-  const mapped = new Map([...(await cloneMappedSources(runtime, spec)), ...(await cloneBorrowedMounts(runtime, plan))]);
+  makeTimeNamespace(runtime, plan.spec);
+  const mapped = new Map([
+    ...(await cloneMappedSources(runtime, plan.spec)),
+    ...(await cloneBorrowedMounts(runtime, plan)),
+  ]);
   const gate = openGate(runtime, plan);
-  const agent = connectListener(runtime, spec);
+  const agent = connectListener(runtime, plan.spec);
   const mappedRootSocket = mappedRootSocketOf(runtime, plan);
-  runtime.step('Processes and namespaces', 'clone the child into its new namespaces', 'linux.namespaces');
-  const child = runtime.clone(cloneFlags(spec.linux?.namespaces ?? []), {
-    name: 'init',
-    ...(doors.into === undefined ? {} : { cgroup: doors.into }),
-  });
+  const born = await cloneInit(runtime, plan.spec, { joined, cgroup: doors.into });
+  const { child, spec } = born;
+  const made = { ...plan, spec };
   closeDoors(runtime, doors);
-  const work = workOutside(runtime, { child, plan, ready, streams, joined, rdt, socket: mappedRootSocket?.[0] });
+  const work = workOutside(runtime, { child, plan: made, ready, streams, joined, rdt, socket: mappedRootSocket?.[0] });
   const state = (pid: number) => hookState(plan, { status: 'creating', pid });
   const listener = seccompListener(runtime, { socket: agent, spec, child, state });
-  const init: InitContext = { kernel: child.kernel, plan, spec, gate, listener };
+  const init: InitContext = { kernel: child.kernel, plan: made, spec, gate, listener };
   const runtimeHooks = async () =>
     runRuntimeHooks(host, ['prestart', 'createRuntime'], { plan, status: 'creating', pid: await child.pid });
   try {
     const [{ exited }] = await Promise.all([
       work,
-      workInside(init, { joined, streams, ready, cgroup, doors, mapped, socket: mappedRootSocket?.[1], runtimeHooks }),
+      workInside(init, {
+        joined: born.toJoin,
+        streams,
+        ready,
+        cgroup,
+        doors,
+        mapped,
+        socket: mappedRootSocket?.[1],
+        runtimeHooks,
+      }),
       listener?.passed,
     ]);
     return { ...(await supervise(runtime, { child, streams, cgroup })), exited };
