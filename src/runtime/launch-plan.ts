@@ -23,6 +23,10 @@ export interface LaunchPlan {
    * also when we have gone by then.
    */
   gate?: string | undefined;
+  /** Move the root over the host's and chroot(2) into it: where pivot_root(2) cannot, on a ramfs. Less safe. */
+  noPivot?: boolean | undefined;
+  /** Leave the process the session keyring of whoever starts it. */
+  noNewKeyring?: boolean | undefined;
   /** What hooks of `spec` find around them. */
   hooks?: HookSurroundings | undefined;
   /** Mounts of `spec` that are copied from another mount namespace (a path such as /proc/PID/ns/mnt), where they have the same path. */

@@ -44,8 +44,9 @@ export const exec: Command = {
     const detached = call.flags.on('detach');
     const stdio = processStdio(call, process, detached);
     const spec = { ...state.config.spec, process };
+    const { no_new_keyring: noNewKeyring } = state.config;
     const hooks = hookSurroundings(bundleOf(state), call);
-    const plan = { id: folder.id, spec, root: { kind: 'folder' as const, path: '/' }, stdio, hooks };
+    const plan = { id: folder.id, spec, root: { kind: 'folder' as const, path: '/' }, stdio, hooks, noNewKeyring };
     const launched = await execIn(await openRuntime(), state.init_process_pid, plan).catch((error: unknown) => {
       throw startFailure(error, process.args?.[0] ?? '');
     });
