@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { chownSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -14,6 +14,7 @@ const below = join(source, 'below');
 
 // A mount below the source, for the options that reach it and those that do not.
 before(() => {
+  chmodSync(source, 0o755);
   mkdirSync(below, { recursive: true });
   execFileSync('mount', ['-t', 'tmpfs', 'tmpfs', below]);
   writeFileSync(join(below, 'file'), 'below\n');
