@@ -23,6 +23,8 @@ export interface LaunchPlan {
    * also when we have gone by then.
    */
   gate?: string | undefined;
+  /** What hooks of `spec` find around them. */
+  hooks?: HookSurroundings | undefined;
   /** Mounts of `spec` that are copied from another mount namespace (a path such as /proc/PID/ns/mnt), where they have the same path. */
   borrowedMounts?: readonly { destination: string; namespace: string }[] | undefined;
   /** Which flag caused a field: `{ hostname: '--hostname' }`, by the field's path in the spec. For `--explain`. */
@@ -34,6 +36,15 @@ export type RootPlan =
   | { kind: 'folder'; path: string }
   /** `lower`: topmost first. Mounted inside the container's own mount namespace, so it goes when that goes. */
   | { kind: 'overlay'; lower: readonly string[]; upper: string; work: string };
+
+export interface HookSurroundings {
+  /** The absolute path that the container's state names. */
+  bundle: string;
+  /** Where the runtime's hooks run. */
+  folder: string;
+  /** Of the runtime: for those of its hooks that have none of their own, as with runc. */
+  environment: readonly string[];
+}
 
 export interface IdentityPlan {
   /** `user`, `uid`, `user:group`, `uid:gid`; empty: root. */
