@@ -18,9 +18,12 @@ import { build, type Plugin } from 'esbuild';
 
 // One bundle for the command line, in as few files as it gets. The library's two doors share theirs, because an error
 // thrown by one must be an instance of the class that the other exports.
-const programs = [{ keelson: 'src/bin/keelson.ts' }, { 'keelson-runtime': 'src/bin/keelson-runtime.ts' }];
 const library = { index: 'src/sdk/index.ts', kernel: 'src/kernel/index.ts' };
-const bundles: Record<string, string>[] = [...programs, library];
+const bundles: Record<string, string>[] = [
+  { keelson: 'src/bin/keelson.ts' },
+  { 'keelson-runtime': 'src/bin/keelson-runtime.ts' },
+  library,
+];
 const oneDay = 24 * 60 * 60 * 1000;
 const started = new Date();
 
@@ -41,10 +44,17 @@ function builtinsByHand(): Plugin {
         kind === 'import-statement' ? { path, namespace: 'builtin', sideEffects: false } : undefined,
       );
       onLoad({ filter: /.*/, namespace: 'builtin' }, ({ path }) => ({
-        contents: `module.exports = process.getBuiltinModule(${JSON.stringify(path)})`,
+        contents: exportsOnDemand(path),
       }));
     },
   };
+}
+
+/** Each export is read only where somebody uses it, as some of node:fs load more of Node. */
+function exportsOnDemand(path: string): string {
+  const names = Object.keys(process.getBuiltinModule(path) ?? {}).filter((name) => /^[A-Za-z]\w*$/.test(name));
+  const exports = names.map((name) => `export const ${name} = /* @__PURE__ */ (() => builtin.${name})();`);
+  return [`const builtin = process.getBuiltinModule('${path}');`, 'export default builtin;', ...exports].join('\n');
 }
 
 function bundle(entries: Record<string, string>) {
@@ -66,6 +76,7 @@ function bundle(entries: Record<string, string>) {
     // Packages in CommonJS call require() of Node's own modules.
     banner: { js: `import { createRequire } from 'node:module';const require = createRequire(import.meta.url);` },
     logLevel: 'warning',
+    // The library is for other bundlers too, which know imports alone.
     plugins: entries === library ? [] : [builtinsByHand()],
   }).catch(() => process.exit(1)); // esbuild has printed what is wrong
 }
