@@ -8,10 +8,12 @@ import {
   ENOENT,
   ENOTDIR,
   O_DIRECTORY,
+  O_NOFOLLOW,
   O_PATH,
   O_RDONLY,
   RESOLVE_IN_ROOT,
   RESOLVE_NO_MAGICLINKS,
+  RESOLVE_NO_SYMLINKS,
   RESOLVE_NO_XDEV,
   S_IFLNK,
   S_IFMT,
@@ -154,18 +156,26 @@ export class FolderTree {
 
   /** Gives a folder the owner that it has in the layers below; answers its mode and time there. */
   async #inherit(path: ByteString, lowers: readonly Fd[]): Promise<FolderAttributes | undefined> {
-    for (const lower of lowers) {
-      const how = { flags: O_PATH | O_DIRECTORY, resolve: RESOLVE };
-      const fd = await this.#kernel.openat2(lower, pathBytes(path || '.'), how, { allow: [ENOENT, ENOTDIR, ELOOP] });
-      if (fd === -ENOENT) continue;
-      if (fd < 0) return undefined;
-      const status = await this.#kernel.statx(fd, '', AT_EMPTY_PATH);
-      this.#kernel.close(fd);
-      const own = this.#resolve(path);
-      this.#kernel.fchown(own, status);
-      this.#kernel.close(own);
-      return { mode: status.mode & 0o7777, mtime: status.mtime };
-    }
-    return undefined;
+    const fd = await openBelow(this.#kernel, path, lowers);
+    if (fd === undefined) return undefined;
+    const status = await this.#kernel.statx(fd, '', AT_EMPTY_PATH);
+    this.#kernel.close(fd);
+    const own = this.#resolve(path);
+    this.#kernel.fchown(own, status);
+    this.#kernel.close(own);
+    return { mode: status.mode & 0o7777, mtime: status.mtime };
   }
+}
+
+/**
+ * The folder that overlayfs would merge with one at this path in a layer above: of the topmost layer that has the name,
+ * if it is a folder there. The caller closes the descriptor.
+ */
+export async function openBelow(kernel: Kernel, path: ByteString, lower: readonly Fd[]): Promise<Fd | undefined> {
+  const how = { flags: O_PATH | O_DIRECTORY | O_NOFOLLOW, resolve: RESOLVE | RESOLVE_NO_SYMLINKS };
+  for (const root of lower) {
+    const fd = await kernel.openat2(root, pathBytes(path || '.'), how, { allow: [ENOENT, ENOTDIR, ELOOP] });
+    if (fd !== -ENOENT) return fd < 0 ? undefined : fd;
+  }
+  return undefined;
 }

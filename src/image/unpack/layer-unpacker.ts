@@ -23,7 +23,7 @@ import type { ByteString, TarEntry, TarPart } from '../tar/tar-entry.ts';
 import { BatchedCalls } from './batched-calls.ts';
 import type { EntryPath } from './entry-path.ts';
 import { entryPath, joined, shownName } from './entry-path.ts';
-import { FolderTree } from './folder-tree.ts';
+import { FolderTree, openBelow } from './folder-tree.ts';
 import { pathBytes } from './path-bytes.ts';
 import { entryNames, removeTree } from './remove-tree.ts';
 import { whiteoutOf } from './whiteout.ts';
@@ -57,8 +57,8 @@ export class LayerUnpacker {
   readonly #folders: FolderTree;
   /** Paths of this layer, for its markers, which concern the layers below alone. */
   readonly #made = new Set<ByteString>();
-  /** Paths that this layer removed: a folder made there later shows nothing of the layers below. */
-  readonly #removed = new Set<ByteString>();
+  /** What this layer removed from those below, by folder: marked when those are there. */
+  readonly #hidden = new Map<ByteString, ByteString[]>();
   #file: { fd: Fd; entry: TarEntry } | undefined;
   #hidesAll = false;
 
@@ -97,6 +97,7 @@ export class LayerUnpacker {
    */
   async finish(lower: readonly Fd[]): Promise<void> {
     await this.#folders.inherit(lower);
+    await this.#markHidden(lower);
     if (this.#hidesAll) for (const fd of lower) await this.#hideEntries(fd);
     await this.#folders.finish();
     await this.#batch.finish();
@@ -144,7 +145,6 @@ export class LayerUnpacker {
     this.#kernel.mkdirat(dir, pathBytes(path.base), 0o700, { allow: [EEXIST] });
     const fd = this.#kernel.openat(dir, pathBytes(path.base), O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
     await this.#attributes(fd, entry);
-    if (this.#removed.has(full)) this.#markOpaque(fd);
     this.#kernel.close(fd);
     this.#folders.describe(full, { mode: entry.mode, mtime: entry.mtime });
   }
@@ -204,17 +204,31 @@ export class LayerUnpacker {
   }
 
   async #hide(path: EntryPath): Promise<void> {
-    const full = joined(path);
-    const dir = await this.#folders.open(path.folder);
-    if (this.#options.whiteouts === 'remove') return this.#removeLower(full);
-    this.#removed.add(full);
-    const name = pathBytes(path.base);
-    // Device 0/0 needs no privilege (Linux 5.8). What this layer has there stays; if it is a folder, nothing shines through.
+    await this.#folders.open(path.folder);
+    if (this.#options.whiteouts === 'remove') return this.#removeLower(joined(path));
+    const others = this.#hidden.get(path.folder);
+    if (others) others.push(path.base);
+    else this.#hidden.set(path.folder, [path.base]);
+  }
+
+  async #markHidden(lower: readonly Fd[]): Promise<void> {
+    for (const [folder, names] of this.#hidden) {
+      // In a folder that overlayfs does not merge with one below it would show the whiteout.
+      if (!(await isFolderBelow(this.#kernel, folder, lower))) continue;
+      for (const base of names) await this.#mark(await this.#folders.open(folder), base);
+    }
+  }
+
+  /** What this layer has of the name stays; if it is a folder, nothing shines through. */
+  async #mark(dir: Fd, base: ByteString): Promise<void> {
+    const name = pathBytes(base);
+    // Device 0/0 needs no privilege (Linux 5.8).
     this.#kernel.mknodat(dir, name, S_IFCHR, 0, { allow: [EEXIST] });
     const allow = [ENOENT, ENOTDIR, ELOOP];
     const fd = this.#kernel.openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0, { allow });
     this.#markOpaque(fd);
     this.#kernel.close(fd, { allow: [EBADF] });
+    await this.#batch.count(4, 300);
   }
 
   async #hideAll(folder: ByteString): Promise<void> {
@@ -232,10 +246,7 @@ export class LayerUnpacker {
   async #hideEntries(lower: Fd): Promise<void> {
     const fd = await this.#kernel.openat(lower, '.', O_RDONLY | O_DIRECTORY);
     for (let names = await entryNames(this.#kernel, fd); names.length > 0; names = await entryNames(this.#kernel, fd)) {
-      for (const base of names) {
-        await this.#hide({ folder: '', base });
-        await this.#batch.count(4, 300);
-      }
+      for (const base of names) await this.#mark(this.#options.root, base);
     }
     await this.#kernel.close(fd);
   }
@@ -244,6 +255,12 @@ export class LayerUnpacker {
     const name = `${this.#options.privileged ? 'trusted' : 'user'}.${OPAQUE}`;
     this.#kernel.fsetxattr(fd, name, Buffer.from('y'), { allow: [EBADF] });
   }
+}
+
+async function isFolderBelow(kernel: Kernel, folder: ByteString, lower: readonly Fd[]): Promise<boolean> {
+  const fd = await openBelow(kernel, folder, lower);
+  if (fd !== undefined) kernel.close(fd);
+  return fd !== undefined;
 }
 
 /** As makedev(3) builds it. */
