@@ -10,6 +10,7 @@ import type { Descriptor } from '../../spec/index.ts';
 import type { ContentStore } from '../content/content-store.ts';
 import { diskError } from '../disk-error.ts';
 import { makeFolders } from '../make-folders.ts';
+import type { ContentSink } from './unpack-stream.ts';
 
 /** Milliseconds between two looks at a lock; a waiting flock(2) would stop all other work of the agent. */
 const LOCK_PAUSE = 100;
@@ -22,6 +23,7 @@ export class PartialBlob implements AsyncDisposable {
   readonly #store: ContentStore;
   readonly #descriptor: Descriptor;
   readonly #path: string;
+  readonly #sink: ContentSink | undefined;
   readonly #unlock: () => Promise<void>;
   readonly #file: FileHandle;
   #hash: Hash;
@@ -30,12 +32,14 @@ export class PartialBlob implements AsyncDisposable {
   private constructor(from: {
     store: ContentStore;
     descriptor: Descriptor;
+    sink: ContentSink | undefined;
     path: string;
     file: FileHandle;
     unlock: () => Promise<void>;
   }) {
     this.#store = from.store;
     this.#descriptor = from.descriptor;
+    this.#sink = from.sink;
     this.#path = from.path;
     this.#file = from.file;
     this.#unlock = from.unlock;
@@ -46,8 +50,11 @@ export class PartialBlob implements AsyncDisposable {
   static async open(
     kernel: Kernel,
     store: ContentStore,
-    descriptor: Descriptor,
-    signal?: AbortSignal,
+    {
+      descriptor,
+      sink,
+      signal,
+    }: { descriptor: Descriptor; sink?: ContentSink | undefined; signal?: AbortSignal | undefined },
   ): Promise<PartialBlob | undefined> {
     const folder = join(store.root, 'partial');
     makeFolders(folder);
@@ -63,7 +70,7 @@ export class PartialBlob implements AsyncDisposable {
     try {
       // The other one may have finished and taken the file away between our opening and locking it; then ours is new.
       const file = await open(path, 'r+');
-      const blob = new PartialBlob({ store, descriptor, path, file, unlock });
+      const blob = new PartialBlob({ store, descriptor, sink, path, file, unlock });
       await blob.#resume();
       await refuseFullDisk(folder, descriptor.size - blob.size);
       return blob;
@@ -98,10 +105,12 @@ export class PartialBlob implements AsyncDisposable {
     } catch (cause) {
       throw diskError('write', this.#path, cause);
     }
+    await this.#sink?.write(chunk);
   }
 
   /** Forgets what is here. */
   async restart(): Promise<void> {
+    await this.#sink?.restart();
     await this.#file.truncate(0);
     this.#size = 0;
     this.#hash = createHash(algorithmOf(this.#descriptor));
@@ -132,6 +141,7 @@ export class PartialBlob implements AsyncDisposable {
     for await (const chunk of createReadStream(this.#path, { highWaterMark: 1 << 18 })) {
       this.#hash.update(chunk);
       this.#size += chunk.length;
+      await this.#sink?.write(chunk);
     }
   }
 }

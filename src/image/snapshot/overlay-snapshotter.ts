@@ -7,7 +7,15 @@ import { ContainerFolders } from './container-folders.ts';
 import { hideFolder, pathWithin } from './hide-folder.ts';
 import type { UnpackContext } from './layer-folders.ts';
 import { LayerFolders } from './layer-folders.ts';
-import type { DiskUsage, Layer, Snapshot, SnapshotOptions, SnapshotSource, Snapshotter } from './snapshotter.ts';
+import type {
+  DiskUsage,
+  Layer,
+  ReceivedLayer,
+  Snapshot,
+  SnapshotOptions,
+  SnapshotSource,
+  Snapshotter,
+} from './snapshotter.ts';
 import { sourceFolder } from './source-folder.ts';
 
 export interface OverlayOptions extends UnpackContext {
@@ -34,6 +42,14 @@ export class OverlaySnapshotter implements Snapshotter {
 
   async unpack(layers: readonly Layer[]): Promise<void> {
     await this.#layers.ensure(layers);
+  }
+
+  has(layer: Layer): boolean {
+    return this.#layers.has(layer);
+  }
+
+  receive(layer: Layer, content: AsyncIterable<Buffer>): Promise<ReceivedLayer> {
+    return this.#layers.receive(layer, content);
   }
 
   async prepare(id: string, source: SnapshotSource, options: SnapshotOptions = {}): Promise<Snapshot> {
