@@ -26,9 +26,12 @@ import { entryPath, joined, shownName } from './entry-path.ts';
 import { FolderTree, openBelow } from './folder-tree.ts';
 import { pathBytes } from './path-bytes.ts';
 import { entryNames, removeTree } from './remove-tree.ts';
+import type { Spool, Spooled } from './spool.ts';
 import { whiteoutOf } from './whiteout.ts';
 
 export interface UnpackOptions {
+  /** Holds the content of files. */
+  spool: Spool;
   /** The folder that the layer is unpacked into. */
   root: Fd;
   /**
@@ -61,19 +64,33 @@ export class LayerUnpacker {
   readonly #hidden = new Map<ByteString, ByteString[]>();
   #file: { fd: Fd; entry: TarEntry } | undefined;
   #hidesAll = false;
+  /** The chunk that is being unpacked, and where it lies in the spool. */
+  #spooled: { chunk: Buffer; offset: number } = { chunk: Buffer.alloc(0), offset: 0 };
+  #position = 0;
 
   constructor(kernel: Kernel, options: UnpackOptions) {
     this.#kernel = kernel;
     this.#options = options;
     this.#batch = new BatchedCalls(kernel);
+    this.#batch.onDone = () => {
+      // Of the chunk that is being unpacked more may be to come.
+      const position = this.#position;
+      return () => options.spool.free(position);
+    };
     const isForeign = (path: ByteString) => options.whiteouts === 'remove' && !this.#made.has(path);
     this.#folders = new FolderTree(this.#batch, { root: options.root, isForeign });
   }
 
-  /** Done with a part when this resolves; its bytes may then be used again. */
-  async apply(part: TarPart): Promise<void> {
+  /** Unpacks the parts of a chunk, whose bytes lie in `spool` too. */
+  async applyAll(parts: Iterable<TarPart>, chunk: Buffer, { offset, position }: Spooled): Promise<void> {
+    this.#spooled = { chunk, offset };
+    this.#position = position;
+    for (const part of parts) await this.#apply(part);
+  }
+
+  async #apply(part: TarPart): Promise<void> {
     if (part.kind === 'entry') await this.#enter(part.entry);
-    else if (part.kind === 'content' && this.#file) await this.#batch.write(this.#file.fd, part.bytes);
+    else if (part.kind === 'content' && this.#file) await this.#copy(this.#file.fd, part.bytes);
     else if (this.#file) {
       const { fd, entry } = this.#file;
       this.#file = undefined;
@@ -101,6 +118,12 @@ export class LayerUnpacker {
     if (this.#hidesAll) for (const fd of lower) await this.#hideEntries(fd);
     await this.#folders.finish();
     await this.#batch.finish();
+  }
+
+  async #copy(to: Fd, bytes: Buffer): Promise<void> {
+    const { chunk, offset } = this.#spooled;
+    const at = offset + bytes.byteOffset - chunk.byteOffset;
+    await this.#batch.copy(to, this.#options.spool.fd, { offset: at, size: bytes.length });
   }
 
   async #enter(entry: TarEntry): Promise<void> {

@@ -2,6 +2,7 @@ import type { Fd, Kernel } from '../../kernel/index.ts';
 import { TarParser } from '../tar/tar-parser.ts';
 import type { UnpackOptions } from './layer-unpacker.ts';
 import { LayerUnpacker } from './layer-unpacker.ts';
+import { LARGEST_CHUNK, Spool, type Spooled } from './spool.ts';
 
 /** A layer of which everything is unpacked that its archive says. */
 export interface UnpackedArchive {
@@ -11,21 +12,41 @@ export interface UnpackedArchive {
 
 /**
  * Unpacks one layer, which needs none of those below yet. `kernel` must be a process of its own, since its umask is changed.
- * @param layer the uncompressed archive; chunks may be written to again once the next one is asked for
+ * @param layer the uncompressed archive; chunks must not be written to again
  * @throws KeelsonError `TAR_*`, `LAYER_*`, or the SyscallError of the entry that could not be made. `EAGAIN`: a mount or
  *   rename elsewhere came between (openat2(2)); unpack again.
  */
 export async function unpackArchive(
   kernel: Kernel,
   layer: AsyncIterable<Buffer>,
-  options: UnpackOptions,
+  options: Omit<UnpackOptions, 'spool'>,
 ): Promise<UnpackedArchive> {
+  await using spool = await Spool.open(kernel);
   const parser = new TarParser();
-  const unpacker = new LayerUnpacker(kernel, options);
+  const unpacker = new LayerUnpacker(kernel, { ...options, spool });
   kernel.umask(0);
-  for await (const chunk of layer) {
-    for (const part of parser.push(chunk)) await unpacker.apply(part);
+  // One chunk goes into the spool while the one before it is unpacked.
+  let previous: { chunk: Buffer; spooled: Spooled } | undefined;
+  const unpackPrevious = async () => {
+    if (!previous) return;
+    const { chunk, spooled } = previous;
+    previous = undefined;
+    await spooled.written;
+    await unpacker.applyAll(parser.push(chunk), chunk, spooled);
+  };
+  for await (const whole of layer) {
+    for (let at = 0; at < whole.length; at += LARGEST_CHUNK) {
+      const chunk = whole.subarray(at, at + LARGEST_CHUNK);
+      if (!spool.hasRoom(chunk.length)) {
+        await unpackPrevious();
+        await unpacker.settle();
+      }
+      const spooled = spool.put(chunk);
+      await unpackPrevious();
+      previous = { chunk, spooled };
+    }
   }
+  await unpackPrevious();
   parser.finish();
   await unpacker.settle();
   return unpacker;
@@ -35,7 +56,7 @@ export async function unpackArchive(
 export async function unpackLayer(
   kernel: Kernel,
   layer: AsyncIterable<Buffer>,
-  { lower, ...options }: UnpackOptions & { lower: readonly Fd[] },
+  { lower, ...options }: Omit<UnpackOptions, 'spool'> & { lower: readonly Fd[] },
 ): Promise<void> {
   const archive = await unpackArchive(kernel, layer, options);
   await archive.finish(lower);
