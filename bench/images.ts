@@ -105,7 +105,9 @@ async function main(): Promise<void> {
     { name: 'ten-layers', layers: split(files, LAYERS), compression: 'gzip' as const },
     { name: 'debian-sized-zstd', layers: [files], compression: 'zstd' as const },
   ].filter(({ name }) => values.image.length === 0 || values.image.includes(name));
-  console.log(`Linux ${release()}, ${cpus().length} × ${cpus()[0]?.model}, Node ${process.version}, ${values.runs} runs`);
+  console.log(
+    `Linux ${release()}, ${cpus().length} × ${cpus()[0]?.model}, Node ${process.version}, ${values.runs} runs`,
+  );
   for (const kind of kinds) {
     const image = await makeImage(work.path, { ...kind, registry: registry.host });
     const rows = contenders.filter(({ name }) => wanted(name));

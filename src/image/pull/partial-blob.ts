@@ -14,6 +14,8 @@ import type { ContentSink } from './unpack-stream.ts';
 
 /** Milliseconds between two looks at a lock; a waiting flock(2) would stop all other work of the agent. */
 const LOCK_PAUSE = 100;
+/** Bytes that are written before the disk is told to take them. */
+const SYNC_STEP = 16 << 20;
 
 /**
  * Content on its way into the store, in a file that outlives whoever wrote it: the next one goes on from its end. One
@@ -28,6 +30,8 @@ export class PartialBlob implements AsyncDisposable {
   readonly #file: FileHandle;
   #hash: Hash;
   #size = 0;
+  #synced = 0;
+  #syncing: Promise<void> | undefined;
 
   private constructor(from: {
     store: ContentStore;
@@ -105,6 +109,7 @@ export class PartialBlob implements AsyncDisposable {
     } catch (cause) {
       throw diskError('write', this.#path, cause);
     }
+    this.#startSync();
     await this.#sink?.write(chunk);
   }
 
@@ -113,6 +118,7 @@ export class PartialBlob implements AsyncDisposable {
     await this.#sink?.restart();
     await this.#file.truncate(0);
     this.#size = 0;
+    this.#synced = 0;
     this.#hash = createHash(algorithmOf(this.#descriptor));
   }
 
@@ -126,10 +132,25 @@ export class PartialBlob implements AsyncDisposable {
       await this.restart();
       throw unfit(this.#descriptor, 'CONTENT_DIGEST', `came as ${found}`);
     }
+    // The rest of the unpacking and the disk work at the same time.
+    this.#sink?.end();
+    await this.#syncing;
     await this.#store.adopt(this.#path, this.#descriptor);
   }
 
+  /** While more comes, so that there is little left to wait for at the end. */
+  #startSync(): void {
+    if (this.#size - this.#synced < SYNC_STEP || this.#syncing !== undefined) return;
+    this.#synced = this.#size;
+    // An error shows again when the whole file is synced.
+    const done = () => {
+      this.#syncing = undefined;
+    };
+    this.#syncing = this.#file.datasync().then(done, done);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.#syncing;
     await this.#file.close();
     await this.#unlock();
   }

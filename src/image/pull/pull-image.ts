@@ -133,6 +133,8 @@ async function downloadImage(
   const layers = await joinLayers(name, manifest, config);
   const tell = (layer: Layer, phase: LayerPhase, current: number) =>
     request.onProgress?.({ kind: 'layer', digest: layer.blob.digest, phase, current, total: layer.blob.size });
+  // What an earlier pull has left to the kernel.
+  await context.snapshotter.settle(context.kernel);
   await pullLayers(layers, {
     download,
     snapshotter: context.snapshotter,

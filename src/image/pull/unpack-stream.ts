@@ -10,6 +10,8 @@ export interface ContentSink {
   write(chunk: Buffer): Promise<void>;
   /** What was written was not the content; it comes again. */
   restart(): Promise<void>;
+  /** That was all, and right. */
+  end(): void;
 }
 
 /** Unpacks a layer that is being downloaded, in the same pass. */
@@ -37,9 +39,12 @@ export class UnpackStream implements ContentSink {
     this.#failure = undefined;
   }
 
-  /** The content was whole and right. */
-  async finish(): Promise<ReceivedLayer> {
+  end(): void {
     this.#begun().end();
+  }
+
+  /** What became of it, after its end. */
+  async finish(): Promise<ReceivedLayer> {
     if (!this.#received) throw new TypeError('nothing was begun');
     return await this.#received;
   }

@@ -48,6 +48,10 @@ export class CopySnapshotter implements Snapshotter {
     throw new TypeError('a copy of a layer is made for a container alone');
   }
 
+  async settle(): Promise<void> {
+    // Containers are not kept over a crash of the host.
+  }
+
   async prepare(id: string, source: SnapshotSource, options: SnapshotOptions = {}): Promise<Snapshot> {
     if ('folder' in source) throw noOverlay(source.folder);
     const folder = this.#containers.make(id);

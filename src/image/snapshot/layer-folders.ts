@@ -4,10 +4,12 @@ import type { Agent, Kernel } from '../../kernel/index.ts';
 import { AT_FDCWD, EAGAIN, O_DIRECTORY, O_RDONLY, SyscallError } from '../../kernel/index.ts';
 import type { ContentStore } from '../content/content-store.ts';
 import { makeFolders } from '../make-folders.ts';
+import { removeTree } from '../unpack/remove-tree.ts';
 import { unpackArchive } from '../unpack/unpack-layer.ts';
 import { decompressLayer } from './decompress-layer.ts';
 import { DraftFolder } from './draft-folder.ts';
 import type { Layer, ReceivedLayer } from './snapshotter.ts';
+import { UnsyncedLayers } from './unsynced-layers.ts';
 
 const ATTEMPTS = 3;
 
@@ -27,15 +29,22 @@ export interface UnpackContext {
 export class LayerFolders {
   readonly #parent: string;
   readonly #context: UnpackContext;
+  readonly #unsynced: UnsyncedLayers;
   readonly #unpacking = new Map<string, Promise<void>>();
 
   constructor(parent: string, context: UnpackContext) {
     this.#parent = parent;
     this.#context = context;
+    this.#unsynced = new UnsyncedLayers(parent);
   }
 
   has(layer: Layer): boolean {
-    return existsSync(this.#folder(layer));
+    return existsSync(this.#folder(layer)) && !this.#unsynced.isLost(nameOf(layer));
+  }
+
+  /** Puts on the disk what may not be there yet. */
+  settle(kernel: Kernel): Promise<void> {
+    return this.#unsynced.settle(kernel);
   }
 
   /** The folders of an image's layers, the topmost first; those that are missing are unpacked. */
@@ -67,7 +76,10 @@ export class LayerFolders {
       const lower = await openFolders(agent.kernel, below.map((other) => this.#folder(other)).toReversed());
       await archive.finish(lower);
       for (const fd of lower) agent.kernel.close(fd);
-      await draft.keep(nameOf(layer));
+      const name = nameOf(layer);
+      if (this.#unsynced.isLost(name)) await removeTree(agent.kernel, name, { dir: draft.parent });
+      await this.#unsynced.add(name);
+      await draft.keep(name);
     };
     return { publish, discard: () => owned.disposeAsync() };
   }

@@ -1,5 +1,6 @@
 import { chmodSync, chownSync, existsSync, mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Kernel } from '../../kernel/index.ts';
 import { AT_FDCWD, EEXIST, S_IFCHR } from '../../kernel/index.ts';
 import { diskError } from '../disk-error.ts';
 import { makeFolders } from '../make-folders.ts';
@@ -50,6 +51,10 @@ export class OverlaySnapshotter implements Snapshotter {
 
   receive(layer: Layer, content: AsyncIterable<Buffer>): Promise<ReceivedLayer> {
     return this.#layers.receive(layer, content);
+  }
+
+  settle(kernel: Kernel): Promise<void> {
+    return this.#layers.settle(kernel);
   }
 
   async prepare(id: string, source: SnapshotSource, options: SnapshotOptions = {}): Promise<Snapshot> {

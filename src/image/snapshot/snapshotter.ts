@@ -1,3 +1,4 @@
+import type { Kernel } from '../../kernel/index.ts';
 import type { Descriptor } from '../../spec/index.ts';
 
 /** A layer of an image. */
@@ -49,6 +50,8 @@ export interface Snapshotter {
    * @param content as the blob is stored; it fails at its end where it is not what the blob's digest says
    */
   receive(layer: Layer, content: AsyncIterable<Buffer>): Promise<ReceivedLayer>;
+  /** Puts on the disk what was unpacked before and may not be there yet. */
+  settle(kernel: Kernel): Promise<void>;
   /**
    * @param id names the container; one that is in use already is an error (`SNAPSHOT_EXISTS`)
    * @throws KeelsonError also `ROOTFS_MISSING`, `ROOTFS_NOT_FOLDER`, and what unpacking may say
