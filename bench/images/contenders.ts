@@ -30,7 +30,7 @@ async function run(commands: readonly Command[]): Promise<{ milliseconds: number
     const child = spawn(file, args, { stdio: ['ignore', 'ignore', 'pipe'], env: { ...process.env, ...env } });
     const look = setInterval(() => {
       if (child.pid !== undefined) peak = Math.max(peak, memoryOf(child.pid));
-    }, 10);
+    }, 25);
     const closed = new Promise<number | null>((resolve) => child.once('close', resolve));
     const [errors, status] = await Promise.all([text(child.stderr), closed]);
     clearInterval(look);
@@ -42,8 +42,8 @@ async function run(commands: readonly Command[]): Promise<{ milliseconds: number
 /** What a process and its children have in memory now, KiB. */
 function memoryOf(pid: number): number {
   try {
-    const status = readFileSync(`/proc/${pid}/smaps_rollup`, 'latin1');
-    const own = Number(/^Pss:\s+(\d+)/m.exec(status)?.[1] ?? 0);
+    const status = readFileSync(`/proc/${pid}/status`, 'latin1');
+    const own = Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1] ?? 0);
     const threads = readdirSync(`/proc/${pid}/task`);
     const children = threads.flatMap((thread) =>
       readFileSync(`/proc/${pid}/task/${thread}/children`, 'latin1')

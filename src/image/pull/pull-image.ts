@@ -134,7 +134,7 @@ async function downloadImage(
   const tell = (layer: Layer, phase: LayerPhase, current: number) =>
     request.onProgress?.({ kind: 'layer', digest: layer.blob.digest, phase, current, total: layer.blob.size });
   // What an earlier pull has left to the kernel.
-  await context.snapshotter.settle(context.kernel);
+  if (layers.some(({ blob }) => !store.has(blob))) await context.snapshotter.settle(context.kernel);
   await pullLayers(layers, {
     download,
     snapshotter: context.snapshotter,

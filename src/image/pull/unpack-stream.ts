@@ -2,7 +2,7 @@ import type { Layer, ReceivedLayer, Snapshotter } from '../snapshot/snapshotter.
 import { ChunkQueue } from './chunk-queue.ts';
 
 /** Bytes of compressed content between whoever downloads and whoever unpacks. */
-const AHEAD = 2 << 20;
+const AHEAD = 512 << 10;
 
 /** Somebody who wants content while it comes, from its first byte on. */
 export interface ContentSink {

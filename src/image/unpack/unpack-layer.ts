@@ -12,7 +12,7 @@ export interface UnpackedArchive {
 
 /**
  * Unpacks one layer, which needs none of those below yet. `kernel` must be a process of its own, since its umask is changed.
- * @param layer the uncompressed archive; chunks must not be written to again
+ * @param layer the uncompressed archive; chunks must stay as they are until the second next is asked for
  * @throws KeelsonError `TAR_*`, `LAYER_*`, or the SyscallError of the entry that could not be made. `EAGAIN`: a mount or
  *   rename elsewhere came between (openat2(2)); unpack again.
  */
