@@ -66,6 +66,8 @@ export interface StdioPlan {
   stdin: StdioEnd;
   stdout: StdioEnd;
   stderr: StdioEnd;
+  /** Which of the agent's own descriptors are known to be terminals; to those it writes in large pieces. */
+  ownTerminals?: readonly (1 | 2)[] | undefined;
   /** Hand the agent's descriptors to the container themselves: no pump, no log. */
   direct?: boolean;
   /** Host path of a listening Unix socket: gets the outer end of the terminal, which is then its business (SCM_RIGHTS). */
