@@ -23,6 +23,7 @@ import { countContainerHooks, runStartContainerHooks } from './hooks/container-h
 import type { InitContext } from './init-context.ts';
 import { hasUserNamespace } from './init-context.ts';
 import type { Launched, LaunchPlan } from './launch-plan.ts';
+import { monitor } from './monitor.ts';
 import { becomeMappedRoot, containerMaps, mappedRoot } from './namespaces/id-maps.ts';
 import { findIdentity } from './process/find-identity.ts';
 import { findProgram } from './process/find-program.ts';
@@ -54,7 +55,7 @@ export async function execIn(host: RuntimeHost, pid: number, plan: LaunchPlan): 
     const entered = cloneInside(runtime, pid, plan);
     const { child, streams, cgroup } = entered;
     await Promise.all([connected(entered), startProgram(entered)]);
-    const { exited } = runtime.watch(child.pidfd);
+    const exited = monitor(runtime, child, plan);
     await runtime.flush();
     const { stdin, stdout, stderr, resize } = streams;
     return {

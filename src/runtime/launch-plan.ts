@@ -16,6 +16,11 @@ export interface LaunchPlan {
   network?: NetworkSetup | undefined;
   /** A folder of ours (0700) where compiled filters are kept for the next start. */
   cacheFolder?: string | undefined;
+  /**
+   * Whoever adopts the program once we have gone (the next subreaper) waits for it: we take no status away from them,
+   * and `exited` never settles.
+   */
+  adopted?: boolean | undefined;
   /** Present: the container lives on without us. */
   monitor?: MonitorPlan | undefined;
   /**

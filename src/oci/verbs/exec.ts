@@ -42,7 +42,7 @@ export const exec: Command = {
     const detached = call.flags.on('detach');
     const stdio = processStdio(call, process, detached);
     const spec = { ...state.config.spec, process };
-    const plan = { id: folder.id, spec, root: { kind: 'folder' as const, path: '/' }, stdio };
+    const plan = { id: folder.id, spec, root: { kind: 'folder' as const, path: '/' }, stdio, adopted: detached };
     const launched = await execIn(await openRuntime(), state.init_process_pid, plan).catch((error: unknown) => {
       throw startFailure(error, process.args?.[0] ?? '');
     });
