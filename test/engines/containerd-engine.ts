@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { startDaemon } from './daemon.ts';
 import { output, type ProgramResult, runInTerminal, runProgram } from './run-program.ts';
 import { cgroupParent, folder, makeImage, type RuntimeName, removeImage, runtimes } from './surroundings.ts';
@@ -40,12 +40,7 @@ export async function startContainerd(): Promise<() => Promise<void>> {
   const archive = await makeImage();
   await output(['ctr', 'images', 'import', archive], { env });
   removeImage();
-  return async () => {
-    await daemon.stop();
-    await output(['sh', '-c', `grep -o ' ${home}/[^ ]*' /proc/self/mountinfo | sort -r | xargs -r umount`]);
-    // no-mount-below: unmounted above
-    rmSync(home, { recursive: true });
-  };
+  return daemon.stop;
 }
 
 /** `ctr` as a user of one runtime types it. */
