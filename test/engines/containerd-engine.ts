@@ -92,4 +92,11 @@ export class Ctr {
   async removeContainer(name: string): Promise<void> {
     await output(['ctr', 'containers', 'delete', this.id(name)], { env });
   }
+
+  async removeAll(): Promise<void> {
+    for (const id of (await output(['ctr', 'containers', 'ls', '-q'], { env })).split('\n').filter(Boolean)) {
+      await runProgram(['ctr', 'tasks', 'delete', '--force', id], { env });
+      await this.removeContainer(id.slice(this.id('').length));
+    }
+  }
 }

@@ -108,4 +108,4 @@ const scenarios: readonly Scenario<Ctr>[] = [
   },
 ];
 
-onEachRuntime(scenarios, (runtime) => new Ctr(runtime));
+onEachRuntime(scenarios, { engineOn: (runtime) => new Ctr(runtime), cleanUp: (ctr) => ctr.removeAll() });

@@ -16,7 +16,8 @@ export class DockerEngine {
     this.#env = { DOCKER_HOST: `unix://${this.#home}/socket`, DOCKER_CONFIG: `${this.#home}/config` };
   }
 
-  async start(...flags: string[]): Promise<void> {
+  /** `before`: words before the daemon's own, such as a program that starts it in a namespace. */
+  async start({ before = [], flags = [] }: { before?: readonly string[]; flags?: readonly string[] } = {}) {
     mkdirSync(`${this.#home}/config`, { recursive: true });
     this.#configure('runc');
     const own = [
@@ -25,7 +26,11 @@ export class DockerEngine {
       ...['--cgroup-parent', cgroupParent, '--exec-opt', 'native.cgroupdriver=cgroupfs'],
     ];
     const isUp = ['docker', 'version'];
-    const daemon = await startDaemon(['dockerd', ...own, ...flags], { log: `${this.#home}/log`, isUp, env: this.#env });
+    const daemon = await startDaemon([...before, 'dockerd', ...own, ...flags], {
+      log: `${this.#home}/log`,
+      isUp,
+      env: this.#env,
+    });
     this.stop = daemon.stop;
     await output(['docker', 'load', '-q', '-i', await makeImage()], { env: this.#env });
     removeImage();

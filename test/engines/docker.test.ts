@@ -1,6 +1,6 @@
 /** Debian's dockerd: what the `docker` command does, on runc and on Keelson. */
 import assert from 'node:assert/strict';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { after, before } from 'node:test';
 import { type Docker, DockerEngine } from './docker-engine.ts';
 import { eventually } from './eventually.ts';
@@ -8,8 +8,20 @@ import { onEachRuntime, type Scenario } from './scenario.ts';
 import { folder } from './surroundings.ts';
 
 const engine = new DockerEngine('docker');
-before(() => engine.start());
-after(() => engine.stop());
+/** Its containers are in a user namespace. It has a network of its own, as `--bridge none` removes docker0. */
+const remapped = new DockerEngine('remapped');
+before(async () => {
+  await engine.start();
+  // The lane has an /etc of its own.
+  appendFileSync('/etc/passwd', 'remap:x:4000:4000::/:/bin/false\n');
+  appendFileSync('/etc/group', 'remap:x:4000:\n');
+  for (const file of ['/etc/subuid', '/etc/subgid']) appendFileSync(file, 'remap:400000:65536\n');
+  await remapped.start({ before: ['unshare', '--net'], flags: ['--userns-remap', 'remap', '--bridge', 'none'] });
+});
+after(async () => {
+  await remapped.stop();
+  await engine.stop();
+});
 
 /** Some machines give root less than all capabilities; then no runtime can give them to a container. */
 const hasAll = /^CapEff:\t000001ffffffffff$/m.test(readFileSync('/proc/self/status', 'utf8'));
@@ -121,8 +133,9 @@ const scenarios: readonly Scenario<Docker>[] = [
       assert.match(await docker.seen(['--init'], 'cat /proc/1/comm'), /^(docker-init|tini)$/);
       await docker.do(...docker.runWords(['-d', '--name', 'other', '--ipc', 'shareable'], ['sleep', '1000']));
       const shared = ['--pid', 'container:other', '--ipc', 'container:other', '--network', 'container:other'];
-      const own = await docker.do('exec', 'other', 'readlink', '/proc/1/ns/net', '/proc/1/ns/ipc');
-      assert.equal(await docker.seen(shared, 'readlink /proc/self/ns/net /proc/self/ns/ipc'), own);
+      const namespaces = 'readlink /proc/self/ns/net; readlink /proc/self/ns/ipc';
+      const own = await docker.do('exec', 'other', 'sh', '-c', namespaces);
+      assert.equal(await docker.seen(shared, namespaces), own);
       assert.equal(await docker.seen(shared, 'cat /proc/1/comm'), 'sleep');
       assert.match(await docker.seen(['--pid', 'host', '--network', 'host'], 'ip -o link show docker0'), /docker0/);
       await docker.do('rm', '-f', 'other');
@@ -142,7 +155,7 @@ const scenarios: readonly Scenario<Docker>[] = [
       assert.match(terminal.stdout, /\/dev\/pts\/0/);
       assert.equal(terminal.status, 3);
       const missing = await docker.try('exec', 'web', 'nosuch');
-      assert.equal(missing.status, 127);
+      assert.equal(missing.status, 126);
       assert.match(missing.stdout + missing.stderr, /executable file not found in \$PATH/);
       assert.match(await docker.do('top', 'web'), /UID +PID +PPID[\s\S]*httpd -f -p 80/);
       await docker.do('pause', 'web');
@@ -187,11 +200,25 @@ const scenarios: readonly Scenario<Docker>[] = [
     },
   },
   {
+    name: 'dockerd --userns-remap: root of the container is nobody of the host',
+    async run({ runtime }) {
+      const docker = remapped.client(runtime);
+      const script = 'id -u; head -n 1 /proc/self/uid_map; echo x >/root/x; stat -c %u /root/x; echo >/dev/null && echo null';
+      assert.match(await docker.seen([], script), /^0\n +0 +400000 +65536\n0\nnull$/);
+      await docker.do(...docker.runWords(['-d', '--name', 'mapped', '-m', '64m'], ['sleep', '1000']));
+      const pid = await docker.inspect('mapped', '{{.State.Pid}}');
+      assert.match(readFileSync(`/proc/${pid}/status`, 'utf8'), /^Uid:\t400000\t/m);
+      assert.equal(await docker.do('exec', 'mapped', 'id', '-u'), '0');
+      await docker.do('rm', '-f', 'mapped');
+    },
+  },
+  {
     name: 'swarm: a replicated service, a killed task is replaced',
     async run(docker) {
       await docker.engine.setDefaultRuntime(docker.runtime);
       await docker.do('swarm', 'init', '--advertise-addr', '127.0.0.1');
-      await docker.do('service', 'create', '-q', '--name', 'crowd', '--replicas', '3', '--restart-delay', '0s', 'busybox', 'sleep', '1000');
+      const service = ['-d', '-q', '--name', 'crowd', '--replicas', '3', '--restart-delay', '0s', '--stop-grace-period', '0s'];
+      await docker.do('service', 'create', ...service, 'busybox', 'sleep', '1000');
       const tasks = async () => (await docker.do('ps', '-q', '--no-trunc', '--filter', 'name=crowd')).split('\n').filter(Boolean);
       const first = await eventually(tasks, (ids) => ids.length === 3);
       const used = await docker.do('inspect', '-f', '{{.HostConfig.Runtime}} {{.State.Running}}', ...first);
@@ -219,4 +246,15 @@ const scenarios: readonly Scenario<Docker>[] = [
   },
 ];
 
-onEachRuntime(scenarios, (runtime) => engine.client(runtime));
+onEachRuntime(scenarios, {
+  engineOn: (runtime) => engine.client(runtime),
+  // A swarm task is made anew as long as its swarm is there.
+  cleanUp: async (docker) => {
+    await docker.try('swarm', 'leave', '--force');
+    await docker.try('network', 'rm', 'docker_gwbridge');
+    for (const client of [docker, remapped.client(docker.runtime)]) {
+      const ids = (await client.do('ps', '-aq')).split('\n').filter(Boolean);
+      if (ids.length > 0) await client.try('rm', '-fv', ...ids);
+    }
+  },
+});
