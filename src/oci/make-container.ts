@@ -80,6 +80,8 @@ async function begin({ call, bundle, folder, process, stdio, gated, adopted }: B
       root: { kind: 'folder', path: bundle.rootfs },
       stdio,
       adopted,
+      missingCgroups: call.options.rootless ? 'warn' : 'refuse',
+      insideUserNamespace: call.options.insideUserNamespace,
       gate: gated ? folder.gate : undefined,
       hooks: hookSurroundings(bundle.path, call),
     });

@@ -32,7 +32,7 @@ import { workOutside } from './work-outside.ts';
 export async function launch(host: RuntimeHost, plan: LaunchPlan): Promise<Launched> {
   refuseUnsupported(plan.spec);
   const runtime = await host.process(plan.stdio, countHelpers(plan));
-  const cgroup = setUpCgroup(plan);
+  const cgroup = setUpCgroup({ ...plan, missing: plan.missingCgroups });
   try {
     return await start(host, runtime, { plan, cgroup });
   } catch (error) {

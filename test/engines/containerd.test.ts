@@ -17,7 +17,11 @@ const scenarios: readonly Scenario<Ctr>[] = [
   {
     name: 'run: streams and exit code',
     async run(ctr) {
-      const { status, stdout, stderr } = await ctr.run('plain', ['--rm'], ['sh', '-c', 'echo out; echo err >&2; exit 7']);
+      const { status, stdout, stderr } = await ctr.run(
+        'plain',
+        ['--rm'],
+        ['sh', '-c', 'echo out; echo err >&2; exit 7'],
+      );
       assert.deepEqual({ status, stdout, stderr: stderr.trim() }, { status: 7, stdout: 'out\n', stderr: 'err' });
     },
   },
@@ -34,7 +38,10 @@ const scenarios: readonly Scenario<Ctr>[] = [
     async run(ctr) {
       const { status, stderr } = await ctr.run('missing', ['--rm'], ['nosuch']);
       assert.equal(status, 1);
-      assert.match(stderr, /create failed: unable to start container process: exec: "nosuch": executable file not found/);
+      assert.match(
+        stderr,
+        /create failed: unable to start container process: exec: "nosuch": executable file not found/,
+      );
     },
   },
   {
@@ -43,7 +50,10 @@ const scenarios: readonly Scenario<Ctr>[] = [
       const flags = ['--rm', '--memory-limit', '33554432', '--cpus', '0.5', '--cap-drop', 'CAP_CHOWN', '--read-only'];
       const script = 'grep CapEff /proc/self/status; touch /x; sleep 100';
       const running = ctr.run('limits', flags.slice(1), ['sh', '-c', script]);
-      await eventually(() => ctr.status('limits'), (status) => status === 'RUNNING');
+      await eventually(
+        () => ctr.status('limits'),
+        (status) => status === 'RUNNING',
+      );
       const read = (file: string) =>
         readFileSync(`/sys/fs/cgroup/${file.split('.')[0]}${cgroupParent}/${ctr.id('limits')}/${file}`, 'utf8').trim();
       assert.equal(read('memory.limit_in_bytes'), '33554432');
@@ -65,7 +75,16 @@ const scenarios: readonly Scenario<Ctr>[] = [
       const exec = await ctr.taskResult('exec', '--exec-id', 'a', id, 'sh', '-c', 'echo in; exit 5');
       assert.deepEqual([exec.status, exec.stdout], [5, 'in\n']);
       // Long enough for ctr to set the size of the terminal, which fails when the program has gone.
-      const terminal = await ctr.taskInTerminal('exec', '-t', '--exec-id', 'b', id, 'sh', '-c', 'tty; sleep 0.5; exit 6');
+      const terminal = await ctr.taskInTerminal(
+        'exec',
+        '-t',
+        '--exec-id',
+        'b',
+        id,
+        'sh',
+        '-c',
+        'tty; sleep 0.5; exit 6',
+      );
       assert.match(terminal.stdout, /\/dev\/pts\/0/);
       assert.equal(terminal.status, 6);
       const missing = await ctr.taskResult('exec', '--exec-id', 'c', id, 'nosuch');
@@ -77,7 +96,10 @@ const scenarios: readonly Scenario<Ctr>[] = [
       await ctr.task('resume', id);
       assert.equal(await ctr.status('task'), 'RUNNING');
       await ctr.task('kill', '-s', 'KILL', id);
-      await eventually(() => ctr.status('task'), (status) => status === 'STOPPED');
+      await eventually(
+        () => ctr.status('task'),
+        (status) => status === 'STOPPED',
+      );
       assert.match((await ctr.taskResult('delete', id)).stderr, /exit code 137/);
       assert.equal(await ctr.status('task'), undefined);
       await ctr.removeContainer('task');
@@ -88,9 +110,15 @@ const scenarios: readonly Scenario<Ctr>[] = [
     async run(ctr) {
       const id = ctr.id('all');
       await ctr.run('all', ['-d'], ['sh', '-c', 'sleep 1000 & trap "" TERM; wait; sleep 1000']);
-      await eventually(async () => (await ctr.task('ps', id)).split('\n').length, (lines) => lines === 3);
+      await eventually(
+        async () => (await ctr.task('ps', id)).split('\n').length,
+        (lines) => lines === 3,
+      );
       await ctr.task('kill', '--all', '-s', 'KILL', id);
-      await eventually(() => ctr.status('all'), (status) => status === 'STOPPED');
+      await eventually(
+        () => ctr.status('all'),
+        (status) => status === 'STOPPED',
+      );
       await ctr.taskResult('delete', id);
       await ctr.removeContainer('all');
     },

@@ -22,7 +22,14 @@ export class DockerEngine {
     this.#configure('runc');
     const own = [
       ...['--config-file', `${this.#home}/daemon.json`, '--data-root', `${this.#home}/data`],
-      ...['--exec-root', `${this.#home}/exec`, '--pidfile', `${this.#home}/pid`, '--host', `unix://${this.#home}/socket`],
+      ...[
+        '--exec-root',
+        `${this.#home}/exec`,
+        '--pidfile',
+        `${this.#home}/pid`,
+        '--host',
+        `unix://${this.#home}/socket`,
+      ],
       ...['--cgroup-parent', cgroupParent, '--exec-opt', 'native.cgroupdriver=cgroupfs'],
     ];
     const isUp = ['docker', 'version'];

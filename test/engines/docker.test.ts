@@ -65,7 +65,18 @@ const scenarios: readonly Scenario<Docker>[] = [
       const limits = () => [read('memory.limit_in_bytes'), read('cpu.cfs_quota_us'), read('pids.max')];
       assert.deepEqual(limits(), [String(64 * 2 ** 20), '50000', '50']);
       assert.equal(await docker.do('exec', 'limits', 'sh', '-c', 'ulimit -n; ulimit -Hn'), '100\n200');
-      await docker.do('update', '--memory', '32m', '--memory-swap', '64m', '--cpus', '0.3', '--pids-limit', '20', 'limits');
+      await docker.do(
+        'update',
+        '--memory',
+        '32m',
+        '--memory-swap',
+        '64m',
+        '--cpus',
+        '0.3',
+        '--pids-limit',
+        '20',
+        'limits',
+      );
       assert.deepEqual(limits(), [String(32 * 2 ** 20), '30000', '20']);
       assert.match(
         await docker.do('stats', '--no-stream', '--format', '{{.MemUsage}} {{.PIDs}} {{.CPUPerc}}', 'limits'),
@@ -78,10 +89,16 @@ const scenarios: readonly Scenario<Docker>[] = [
     name: 'run out of memory',
     async run(docker) {
       await docker.do(
-        ...docker.runWords(['-d', '--name', 'oom', '-m', '16m', '--memory-swap', '16m'], ['sh', '-c', 'tail /dev/zero']),
+        ...docker.runWords(
+          ['-d', '--name', 'oom', '-m', '16m', '--memory-swap', '16m'],
+          ['sh', '-c', 'tail /dev/zero'],
+        ),
       );
       assert.equal(await docker.do('wait', 'oom'), '137');
-      await eventually(() => docker.inspect('oom', '{{.State.OOMKilled}}'), (killed) => killed === 'true');
+      await eventually(
+        () => docker.inspect('oom', '{{.State.OOMKilled}}'),
+        (killed) => killed === 'true',
+      );
       await docker.do('rm', 'oom');
     },
   },
@@ -113,7 +130,15 @@ const scenarios: readonly Scenario<Docker>[] = [
     async run(docker) {
       mkdirSync(`${folder}/volume`, { recursive: true });
       writeFileSync(`${folder}/volume/file`, 'from outside\n');
-      const flags = ['--read-only', '--tmpfs', '/scratch:size=1m', '-v', `${folder}/volume:/given:ro`, '-v', 'kept:/kept'];
+      const flags = [
+        '--read-only',
+        '--tmpfs',
+        '/scratch:size=1m',
+        '-v',
+        `${folder}/volume:/given:ro`,
+        '-v',
+        'kept:/kept',
+      ];
       const script =
         'touch /x; cat /given/file; touch /given/x; echo b >/scratch/a && cat /scratch/a; echo c >/kept/a; ' +
         'cat /proc/sys/net/ipv4/ip_default_ttl; df -k /scratch | tail -n 1';
@@ -149,7 +174,17 @@ const scenarios: readonly Scenario<Docker>[] = [
       const ask = async () => (await fetch('http://127.0.0.1:8080/').catch(() => undefined))?.text();
       await eventually(ask, (answer) => answer === 'served\n');
       assert.equal(await docker.do('logs', 'web'), 'up');
-      const exec = await docker.tryWithInput('given\n', 'exec', '-i', '-e', 'A=b', 'web', 'sh', '-c', 'cat; echo $A; exit 4');
+      const exec = await docker.tryWithInput(
+        'given\n',
+        'exec',
+        '-i',
+        '-e',
+        'A=b',
+        'web',
+        'sh',
+        '-c',
+        'cat; echo $A; exit 4',
+      );
       assert.deepEqual([exec.status, exec.stdout], [4, 'given\nb\n']);
       const terminal = await docker.tryInTerminal('exec', '-it', 'web', 'sh', '-c', 'tty; exit 3');
       assert.match(terminal.stdout, /\/dev\/pts\/0/);
@@ -176,7 +211,10 @@ const scenarios: readonly Scenario<Docker>[] = [
     async run(docker) {
       const script = 'trap "echo bye; exit 3" TERM; echo ready; while :; do sleep 0.1; done';
       await docker.do(...docker.runWords(['-d', '--name', 'polite'], ['sh', '-c', script]));
-      await eventually(() => docker.do('logs', 'polite'), (log) => log === 'ready');
+      await eventually(
+        () => docker.do('logs', 'polite'),
+        (log) => log === 'ready',
+      );
       await docker.do('stop', 'polite');
       assert.equal(await docker.inspect('polite', '{{.State.ExitCode}}'), '3');
       assert.equal(await docker.do('logs', 'polite'), 'ready\nbye');
@@ -189,7 +227,10 @@ const scenarios: readonly Scenario<Docker>[] = [
       const health = ['--health-cmd', 'test -e /ok', '--health-interval', '300ms', '--health-retries', '100'];
       await docker.do(...docker.runWords(['-d', '--name', 'sick', ...health], ['sleep', '1000']));
       await docker.do('exec', 'sick', 'touch', '/ok');
-      await eventually(() => docker.inspect('sick', '{{.State.Health.Status}}'), (status) => status === 'healthy');
+      await eventually(
+        () => docker.inspect('sick', '{{.State.Health.Status}}'),
+        (status) => status === 'healthy',
+      );
       await docker.do('rm', '-f', 'sick');
       const restart = ['-d', '--name', 'again', '--restart', 'on-failure:2'];
       await docker.do(...docker.runWords(restart, ['sh', '-c', 'echo try; exit 1']));
@@ -203,7 +244,8 @@ const scenarios: readonly Scenario<Docker>[] = [
     name: 'dockerd --userns-remap: root of the container is nobody of the host',
     async run({ runtime }) {
       const docker = remapped.client(runtime);
-      const script = 'id -u; head -n 1 /proc/self/uid_map; echo x >/root/x; stat -c %u /root/x; echo >/dev/null && echo null';
+      const script =
+        'id -u; head -n 1 /proc/self/uid_map; echo x >/root/x; stat -c %u /root/x; echo >/dev/null && echo null';
       assert.match(await docker.seen([], script), /^0\n +0 +400000 +65536\n0\nnull$/);
       await docker.do(...docker.runWords(['-d', '--name', 'mapped', '-m', '64m'], ['sleep', '1000']));
       const pid = await docker.inspect('mapped', '{{.State.Pid}}');
@@ -217,9 +259,21 @@ const scenarios: readonly Scenario<Docker>[] = [
     async run(docker) {
       await docker.engine.setDefaultRuntime(docker.runtime);
       await docker.do('swarm', 'init', '--advertise-addr', '127.0.0.1');
-      const service = ['-d', '-q', '--name', 'crowd', '--replicas', '3', '--restart-delay', '0s', '--stop-grace-period', '0s'];
+      const service = [
+        '-d',
+        '-q',
+        '--name',
+        'crowd',
+        '--replicas',
+        '3',
+        '--restart-delay',
+        '0s',
+        '--stop-grace-period',
+        '0s',
+      ];
       await docker.do('service', 'create', ...service, 'busybox', 'sleep', '1000');
-      const tasks = async () => (await docker.do('ps', '-q', '--no-trunc', '--filter', 'name=crowd')).split('\n').filter(Boolean);
+      const tasks = async () =>
+        (await docker.do('ps', '-q', '--no-trunc', '--filter', 'name=crowd')).split('\n').filter(Boolean);
       const first = await eventually(tasks, (ids) => ids.length === 3);
       const used = await docker.do('inspect', '-f', '{{.HostConfig.Runtime}} {{.State.Running}}', ...first);
       assert.deepEqual(used.split('\n'), Array(3).fill(`${docker.runtime} true`));

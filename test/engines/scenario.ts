@@ -9,6 +9,8 @@ export interface Scenario<Engine> {
 }
 
 interface Place<Engine> {
+  /** Whose engine, where there are several. */
+  of?: string;
   engineOn(runtime: RuntimeName): Engine;
   /** Takes away what a scenario that failed may have left, so that it does not fail the next ones. */
   cleanUp(engine: Engine): Promise<void>;
@@ -17,10 +19,10 @@ interface Place<Engine> {
 /** The scenarios on runc and on Keelson, and after each runtime a look at what stays: nothing may. */
 export function onEachRuntime<Engine>(
   scenarios: readonly Scenario<Engine>[],
-  { engineOn, cleanUp }: Place<Engine>,
+  { of, engineOn, cleanUp }: Place<Engine>,
 ): void {
   for (const runtime of Object.keys(runtimes) as RuntimeName[]) {
-    describe(`on ${runtime}`, () => {
+    describe(`${of === undefined ? '' : `${of} `}on ${runtime}`, () => {
       let assertNothingLeft: () => Promise<void>;
       before(async () => {
         // dockerd's own network namespace, which it opens for its first swarm.
