@@ -302,6 +302,8 @@ const scenarios: readonly Scenario<Docker>[] = [
 
 onEachRuntime(scenarios, {
   engineOn: (runtime) => engine.client(runtime),
+  // Its own network namespace, which dockerd opens for its first swarm.
+  expected: /\/exec\/netns\/default /,
   // A swarm task is made anew as long as its swarm is there.
   cleanUp: async (docker) => {
     await docker.try('swarm', 'leave', '--force');

@@ -53,9 +53,9 @@ const everybody: readonly Scenario<Podman>[] = [
     async run(podman) {
       const flags = ['--cap-drop', 'ALL', '--security-opt', 'no-new-privileges', '--read-only', '--tmpfs', '/scratch'];
       const script =
-        'grep -E "CapBnd|NoNewPrivs" /proc/self/status; touch /x 2>&1; touch /scratch/x && echo made; id -u';
+        'grep -E "CapBnd|NoNewPrivs" /proc/self/status; stat -c %a /scratch; touch /x 2>&1; touch /scratch/x && echo made; id -u';
       const seen = await podman.seen([...flags, '-u', 'worker'], script);
-      assert.match(seen, /^CapBnd:\t0{16}\nNoNewPrivs:\t1\ntouch: \/x: Read-only file system\nmade\n1000$/);
+      assert.match(seen, /^CapBnd:\t0{16}\nNoNewPrivs:\t1\n1777\ntouch: \/x: Read-only file system\nmade\n1000$/);
     },
   },
   {
@@ -121,12 +121,12 @@ const rootAlone: readonly Scenario<Podman>[] = [
       const read = (file: string) => readFileSync(`/sys/fs/cgroup/${file.split('.')[0]}${path}/${file}`, 'utf8').trim();
       const limits = () => [read('memory.limit_in_bytes'), read('cpu.cfs_quota_us'), read('pids.max')];
       assert.deepEqual(limits(), [String(64 * 2 ** 20), '50000', '50']);
-      await podman.do('update', '--cpus', '0.3', '--memory', '32m', 'limits');
-      assert.deepEqual(limits(), [String(32 * 2 ** 20), '30000', '50']);
       assert.match(
         await podman.do('stats', '--no-stream', '--format', '{{.MemUsage}} {{.PIDs}}', 'limits'),
-        /\/ 33.55MB 1$/,
+        /^[\d.]+kB \/ 67\.11MB 1$/,
       );
+      await podman.do('update', '--cpus', '0.3', '--memory', '32m', 'limits');
+      assert.deepEqual(limits(), [String(32 * 2 ** 20), '30000', '50']);
       await podman.do('pause', 'limits');
       assert.equal(await podman.inspect('limits', '{{.State.Status}}'), 'paused');
       await podman.do('unpause', 'limits');
@@ -134,9 +134,9 @@ const rootAlone: readonly Scenario<Podman>[] = [
     },
   },
   {
-    name: '50 in parallel',
+    name: '20 in parallel',
     async run(podman) {
-      const numbers = Array.from({ length: 50 }, (_, i) => `${i}`);
+      const numbers = Array.from({ length: 20 }, (_, i) => `${i}`);
       const results = await Promise.all(numbers.map((i) => podman.run(['--rm', '--network', 'none'], ['echo', i])));
       assert.deepEqual(
         results.map(({ status, stdout, stderr }) => `${status} ${stdout}${stderr}`),
@@ -147,5 +147,12 @@ const rootAlone: readonly Scenario<Podman>[] = [
 ];
 
 const cleanUp = (podman: Podman) => podman.removeAll();
-onEachRuntime([...everybody, ...rootAlone], { of: 'root', engineOn: (runtime) => root.client(runtime), cleanUp });
-onEachRuntime(everybody, { of: 'an ordinary user', engineOn: (runtime) => user.client(runtime), cleanUp });
+/** Podman makes a pod's own cgroup, removes it in hierarchies that it knows alone, and keeps one for its monitors. */
+const expected = /^cgroup \S+\/(conmon|(systemd|unified)\/[\w-]+\/[0-9a-f]{64})$/;
+onEachRuntime([...everybody, ...rootAlone], {
+  of: 'root',
+  engineOn: (runtime) => root.client(runtime),
+  cleanUp,
+  expected,
+});
+onEachRuntime(everybody, { of: 'an ordinary user', engineOn: (runtime) => user.client(runtime), cleanUp, expected });

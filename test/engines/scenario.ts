@@ -12,6 +12,8 @@ interface Place<Engine> {
   /** Whose engine, where there are several. */
   of?: string;
   engineOn(runtime: RuntimeName): Engine;
+  /** What the engine itself leaves, whatever the runtime. */
+  expected?: RegExp;
   /** Takes away what a scenario that failed may have left, so that it does not fail the next ones. */
   cleanUp(engine: Engine): Promise<void>;
 }
@@ -19,14 +21,13 @@ interface Place<Engine> {
 /** The scenarios on runc and on Keelson, and after each runtime a look at what stays: nothing may. */
 export function onEachRuntime<Engine>(
   scenarios: readonly Scenario<Engine>[],
-  { of, engineOn, cleanUp }: Place<Engine>,
+  { of, engineOn, cleanUp, expected }: Place<Engine>,
 ): void {
   for (const runtime of Object.keys(runtimes) as RuntimeName[]) {
     describe(`${of === undefined ? '' : `${of} `}on ${runtime}`, () => {
       let assertNothingLeft: () => Promise<void>;
       before(async () => {
-        // dockerd's own network namespace, which it opens for its first swarm.
-        assertNothingLeft = await watchForLeaks(/\/exec\/netns\/default /);
+        assertNothingLeft = await watchForLeaks(expected);
       });
       for (const { name, run } of scenarios) {
         test(name, async () => {
