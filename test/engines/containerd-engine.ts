@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { startDaemon } from './daemon.ts';
+import { documentedFile } from './documented.ts';
 import { output, type ProgramResult, runInTerminal, runProgram } from './run-program.ts';
 import { cgroupParent, folder, makeImage, type RuntimeName, removeImage, runtimes } from './surroundings.ts';
 
@@ -12,9 +13,7 @@ const env = { CONTAINERD_ADDRESS: address };
 export async function startContainerd(): Promise<() => Promise<void>> {
   mkdirSync(home);
   const config = [
-    'version = 2',
-    `root = "${home}/root"`,
-    `state = "${home}/state"`,
+    documentedFile('/etc/containerd/config.toml'),
     `[grpc]\naddress = "${address}"`,
     `[plugins."io.containerd.internal.v1.opt"]\npath = "${home}/opt"`,
     '[plugins."io.containerd.grpc.v1.cri"]',
@@ -24,19 +23,16 @@ export async function startContainerd(): Promise<() => Promise<void>> {
     '[plugins."io.containerd.grpc.v1.cri".cni]',
     `conf_dir = "${home}/cni"`,
     'bin_dir = "/usr/lib/cni"',
-    ...Object.entries(runtimes).flatMap(([name, path]) => [
-      `[plugins."io.containerd.grpc.v1.cri".containerd.runtimes.${name}]`,
-      'runtime_type = "io.containerd.runc.v2"',
-      `[plugins."io.containerd.grpc.v1.cri".containerd.runtimes.${name}.options]`,
-      `BinaryName = "${path}"`,
-    ]),
   ];
   writeFileSync(`${home}/config.toml`, `${config.join('\n')}\n`);
-  const daemon = await startDaemon(['containerd', '--config', `${home}/config.toml`], {
-    log: `${home}/log`,
-    isUp: ['ctr', 'version'],
-    env,
-  });
+  const daemon = await startDaemon(
+    ['containerd', '--config', `${home}/config.toml`, '--root', `${home}/root`, '--state', `${home}/state`],
+    {
+      log: `${home}/log`,
+      isUp: ['ctr', 'version'],
+      env,
+    },
+  );
   const archive = await makeImage();
   await output(['ctr', 'images', 'import', archive], { env });
   removeImage();
@@ -56,6 +52,11 @@ export class Ctr {
   /** Names are of one containerd, runtimes take turns. */
   id(name: string): string {
     return `${this.#name}-${name}`;
+  }
+
+  /** A command as a user types it. */
+  command(words: readonly string[]): Promise<string> {
+    return output(words, { env });
   }
 
   runWords(name: string, flags: readonly string[], program: readonly string[]): string[] {

@@ -1,9 +1,11 @@
 /** Debian's containerd: what `ctr` does with tasks, on runc and on Keelson. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { after, before } from 'node:test';
+import { after, before, test } from 'node:test';
 import { Ctr, startContainerd } from './containerd-engine.ts';
+import { documentedCommands } from './documented.ts';
 import { eventually } from './eventually.ts';
+import { watchForLeaks } from './left-behind.ts';
 import { onEachRuntime, type Scenario } from './scenario.ts';
 import { cgroupParent } from './surroundings.ts';
 
@@ -137,3 +139,11 @@ const scenarios: readonly Scenario<Ctr>[] = [
 ];
 
 onEachRuntime(scenarios, { engineOn: (runtime) => new Ctr(runtime), cleanUp: (ctr) => ctr.removeAll() });
+
+test('the commands of docs/user/engines.md', async () => {
+  const assertNothingLeft = await watchForLeaks();
+  for (const words of documentedCommands('containerd')) {
+    assert.equal(await new Ctr('keelson').command(words), 'hello');
+  }
+  await assertNothingLeft();
+});

@@ -1,8 +1,9 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { startDaemon } from './daemon.ts';
+import { documentedFile } from './documented.ts';
 import { eventually } from './eventually.ts';
 import { output, type ProgramResult, runInTerminal, runProgram } from './run-program.ts';
-import { cgroupParent, folder, keelsonRuntime, makeImage, type RuntimeName, removeImage } from './surroundings.ts';
+import { cgroupParent, folder, makeImage, type RuntimeName, removeImage } from './surroundings.ts';
 
 /** dockerd with all that it keeps in our folder; `docker` speaks to it. */
 export class DockerEngine {
@@ -30,7 +31,7 @@ export class DockerEngine {
         '--host',
         `unix://${this.#home}/socket`,
       ],
-      ...['--cgroup-parent', cgroupParent, '--exec-opt', 'native.cgroupdriver=cgroupfs'],
+      ...['--cgroup-parent', cgroupParent],
     ];
     const isUp = ['docker', 'version'];
     const daemon = await startDaemon([...before, 'dockerd', ...own, ...flags], {
@@ -52,7 +53,7 @@ export class DockerEngine {
   }
 
   #configure(runtime: RuntimeName): void {
-    const config = { runtimes: { keelson: { path: keelsonRuntime } }, 'default-runtime': runtime };
+    const config = { ...JSON.parse(documentedFile('/etc/docker/daemon.json')), 'default-runtime': runtime };
     writeFileSync(`${this.#home}/daemon.json`, JSON.stringify(config));
   }
 

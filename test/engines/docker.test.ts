@@ -1,8 +1,9 @@
 /** Debian's dockerd: what the `docker` command does, on runc and on Keelson. */
 import assert from 'node:assert/strict';
 import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { after, before } from 'node:test';
+import { after, before, test } from 'node:test';
 import { type Docker, DockerEngine } from './docker-engine.ts';
+import { documentedCommands } from './documented.ts';
 import { eventually } from './eventually.ts';
 import { onEachRuntime, type Scenario } from './scenario.ts';
 import { folder } from './surroundings.ts';
@@ -313,4 +314,14 @@ onEachRuntime(scenarios, {
       if (ids.length > 0) await client.try('rm', '-fv', ...ids);
     }
   },
+});
+
+test('the commands of docs/user/engines.md', async () => {
+  const docker = engine.client('keelson');
+  const printed: string[] = [];
+  await engine.setDefaultRuntime('keelson');
+  for (const [, ...words] of [...documentedCommands('Docker'), ...documentedCommands('Swarm')]) {
+    printed.push(await docker.do(...words));
+  }
+  assert.deepEqual([printed[0], printed[2]], ['hello', 'in']);
 });

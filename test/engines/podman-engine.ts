@@ -1,15 +1,7 @@
 import { appendFileSync, chmodSync, chownSync, mkdirSync, writeFileSync } from 'node:fs';
+import { documentedFile } from './documented.ts';
 import { output, type ProgramOptions, type ProgramResult, runInTerminal, runProgram } from './run-program.ts';
-import { cgroupParent, folder, keelsonRuntime, makeImage, type RuntimeName, removeImage } from './surroundings.ts';
-
-/** As docs/user/engines.md tells: a name for the runtime, and that it writes its log as JSON. */
-const CONTAINERS_CONF = `[engine]
-cgroup_manager = "cgroupfs"
-events_logger = "file"
-runtime_supports_json = ["crun", "runc", "keelson"]
-[engine.runtimes]
-keelson = ["${keelsonRuntime}"]
-`;
+import { cgroupParent, folder, makeImage, type RuntimeName, removeImage } from './surroundings.ts';
 
 /** Podman's storage of one user, in our folder. There is no daemon. */
 export class PodmanEngine {
@@ -63,7 +55,7 @@ function makeHome(name: string, uid: number): string {
     chownSync(path, uid, uid);
   }
   chmodSync(folder, 0o755);
-  writeFileSync(`${home}/containers.conf`, CONTAINERS_CONF);
+  writeFileSync(`${home}/containers.conf`, documentedFile('/etc/containers/containers.conf'));
   return home;
 }
 
@@ -81,6 +73,11 @@ export class Podman {
     this.#words = words;
     this.#options = options;
     this.#cgroupFlags = cgroupFlags;
+  }
+
+  /** A command as a user types it, `podman` included. */
+  async command([, ...words]: readonly string[]): Promise<string> {
+    return output([...this.#words.slice(0, -2), ...words], this.#options);
   }
 
   do(...words: string[]): Promise<string> {

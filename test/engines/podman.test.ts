@@ -1,7 +1,8 @@
 /** Debian's podman, as root and as an ordinary user, on runc and on Keelson. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { before } from 'node:test';
+import { before, test } from 'node:test';
+import { documentedCommands } from './documented.ts';
 import { eventually } from './eventually.ts';
 import { type Podman, PodmanEngine } from './podman-engine.ts';
 import { onEachRuntime, type Scenario } from './scenario.ts';
@@ -156,3 +157,11 @@ onEachRuntime([...everybody, ...rootAlone], {
   expected,
 });
 onEachRuntime(everybody, { of: 'an ordinary user', engineOn: (runtime) => user.client(runtime), cleanUp, expected });
+
+test('the commands of docs/user/engines.md', async () => {
+  for (const engine of [root, user]) {
+    const printed: string[] = [];
+    for (const words of documentedCommands('Podman')) printed.push(await engine.client('keelson').command(words));
+    assert.deepEqual([printed[0], printed[2]], ['hello', 'in']);
+  }
+});
