@@ -46,7 +46,7 @@ describe('a user namespace', () => {
       await new Promise((done) => setTimeout(done, 10));
     assert.equal(statSync(join(layers.upper ?? '', 'written')).gid, first + 8);
     for (const { id } of [one, two]) await engine.remove(id, { force: true });
-    const left = readdirSync(IDS).filter((name) => readFileSync(join(IDS, name), 'utf8') === one.id);
+    const left = readdirSync(IDS).filter((name) => readlinkSync(join(IDS, name)) === one.id);
     assert.deepEqual(left, []);
   });
 
