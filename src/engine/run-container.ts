@@ -5,13 +5,7 @@ import { join } from 'node:path';
 import { newId } from '../base/index.ts';
 import type { Image } from '../image/index.ts';
 import { copyOut, type Launched, launch, openRuntime } from '../runtime/index.ts';
-import type {
-  ContainerExit,
-  ContainerState,
-  ExecutionConfig,
-  RunningContainer,
-  RunRequest,
-} from '../spec/index.ts';
+import type { ContainerExit, ContainerState, ExecutionConfig, RunningContainer, RunRequest } from '../spec/index.ts';
 import { availableCapabilities } from './available-capabilities.ts';
 import { buildSpec } from './build-spec.ts';
 import { connectNetwork } from './connect-network.ts';

@@ -60,7 +60,8 @@ function runAct(name: string, id: string, { at, check }: { at: number; check: Le
   return new Promise((resolve) => {
     const env = { ...process.env, KEELSON_ROOT: root };
     execFile(process.execPath, args, { env }, (error, output, errors) => {
-      const told = (word: string) => [...output.matchAll(new RegExp(`^${word} (\\w+)$`, 'gm'))].map(([, of = '']) => of);
+      const told = (word: string) =>
+        [...output.matchAll(new RegExp(`^${word} (\\w+)$`, 'gm'))].map(([, of = '']) => of);
       for (const container of told('id')) check.watch(container);
       const moments = told('moments').map(Number)[0];
       resolve({ signal: error?.signal ?? undefined, errors, moments, processes: told('process').map(Number) });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
 import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { LeakCheck } from '../../leak-check.ts';
 import { Keelson } from '../cli/keelson.ts';
 

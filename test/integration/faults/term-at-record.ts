@@ -2,7 +2,10 @@
 import { StatementSync } from 'node:sqlite';
 
 const real = StatementSync.prototype.run;
-StatementSync.prototype.run = function (...args: Parameters<typeof real>) {
-  if (args.includes('ready')) process.kill(process.pid, 'SIGTERM');
+
+function run(this: StatementSync, ...args: Parameters<typeof real>): ReturnType<typeof real> {
+  if (Object.values(args).includes('ready')) process.kill(process.pid, 'SIGTERM');
   return real.apply(this, args);
-};
+}
+
+Reflect.set(StatementSync.prototype, 'run', run);
