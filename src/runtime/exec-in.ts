@@ -1,6 +1,6 @@
 import type { Child, Kernel } from '../kernel/index.ts';
 import { AT_FDCWD, O_DIRECTORY, O_PATH, PR_SET_DUMPABLE, PR_SET_PDEATHSIG, SIGKILL } from '../kernel/index.ts';
-import type { RuntimeSpec } from '../spec/index.ts';
+import { findNamespace, type RuntimeSpec } from '../spec/index.ts';
 import { become } from './become.ts';
 import { type CgroupSetup, setUpCgroup } from './cgroups/cgroup-setup.ts';
 import { type CgroupDoors, closeDoors } from './cgroups/join-cgroup.ts';
