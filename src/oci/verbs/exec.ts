@@ -46,7 +46,8 @@ export const exec: Command = {
     const spec = { ...state.config.spec, process };
     const { no_new_keyring: noNewKeyring } = state.config;
     const hooks = hookSurroundings(bundleOf(state), call);
-    const plan = { id: folder.id, spec, root: { kind: 'folder' as const, path: '/' }, stdio, hooks, noNewKeyring };
+    const root = { kind: 'folder' as const, path: '/' };
+    const plan = { id: folder.id, spec, root, stdio, hooks, adopted: detached, noNewKeyring };
     const launched = await execIn(await openRuntime(), state.init_process_pid, plan).catch((error: unknown) => {
       throw startFailure(error, process.args?.[0] ?? '');
     });

@@ -13,12 +13,13 @@ import type { CgroupMounter } from './cgroup-mounter.ts';
 import { copyUp } from './copy-up.ts';
 import { PROPAGATION_FLAGS } from './root-mount.ts';
 import type { RootTree } from './root-tree.ts';
+import type { TmpfsPlaces } from './tmpfs-places.ts';
 
 /** Makes the spec's mounts in order. What it gives resolves when those are filled that begin with a copy. */
 export function mountAll(
   context: InitContext,
   tree: RootTree,
-  { mountCgroup, sources }: { mountCgroup: CgroupMounter; sources: BindSources },
+  { mountCgroup, sources, places }: { mountCgroup: CgroupMounter; sources: BindSources; places: TmpfsPlaces },
 ): Promise<unknown> {
   const copies: Promise<void>[] = [];
   (context.spec.mounts ?? []).forEach((mount, index) => {
@@ -29,7 +30,7 @@ export function mountAll(
     if (options.remount) remount(tree, mount, options);
     else if (mount.type === 'cgroup' || mount.type === 'cgroup2') mountCgroup(tree, mount, options);
     else if (bind) bindMount(tree, { mount, options, source: sources.get(index) });
-    else newMount(context, tree, { mount, options, copies });
+    else newMount(context, tree, { mount, options, copies, place: places.get(index) });
   });
   return Promise.all(copies);
 }
@@ -55,31 +56,38 @@ function remount(tree: RootTree, { destination }: Mount, options: MountOptions):
   setPropagation(tree, mount, options);
 }
 
-function newMount(
-  { spec }: InitContext,
-  tree: RootTree,
-  { mount, options, copies }: { mount: Mount; options: MountOptions; copies: Promise<void>[] },
-): void {
+interface NewMount {
+  mount: Mount;
+  options: MountOptions;
+  copies: Promise<void>[];
+  /** As in TmpfsPlaces. */
+  place: number | undefined;
+}
+
+function newMount({ spec }: InitContext, tree: RootTree, { mount, options, copies, place: mode }: NewMount): void {
   const { kernel } = tree;
   const maps = containerMaps(spec);
   if (maps && mount.type === 'sysfs' && !hasOwnNetwork(spec)) return showSysfs(tree, mount, options);
   const fs = kernel.fsopen(mount.type ?? 'none');
   if (mount.source) kernel.fsconfigSet(fs, 'source', mount.source);
-  // The root of a new tmpfs is sticky, and cp leaves that bit.
-  if (options.tmpcopyup) kernel.fsconfigSet(fs, 'mode', '0755');
+  // Before the mount's own options, of which a later one counts.
+  if (mode !== undefined) kernel.fsconfigSet(fs, 'mode', mode.toString(8));
   for (const option of options.data) {
     if (maps && !isMapped(option, maps)) continue;
     const split = option.indexOf('=');
     if (split < 0) kernel.fsconfigSet(fs, option);
     else kernel.fsconfigSet(fs, option.slice(0, split), option.slice(split + 1));
   }
+  const label = spec.linux?.mountLabel;
+  // Kernels without SELinux know no such option and say so; these two have labels of their own (fs/proc, fs/sysfs).
+  if (label && mount.type !== 'proc' && mount.type !== 'sysfs') kernel.fsconfigSet(fs, 'context', label);
   for (const [flag, name] of FILE_SYSTEM_FLAGS) if (options.flagsSet & flag) kernel.fsconfigSet(fs, name);
   kernel.fsconfigCreate(fs);
   const made = kernel.fsmount(fs, options.attrSet);
   kernel.close(fs);
   // Nothing is mounted below a new one; the recursive options hold for itself.
   setAttributes(tree, made, { ...options, attrSet: 0, attrClear: 0 });
-  if (options.tmpcopyup) {
+  if (options.tmpcopyup && mode !== undefined) {
     const path = mount.destination;
     copies.push(copyUp(kernel, { from: tree.folder(path), to: made, path }));
   }
