@@ -5,6 +5,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
+import type { Process } from '../../../src/spec/index.ts';
 import { specOf } from '../differential/bundles.ts';
 import { makeRoot } from '../differential/make-root.ts';
 
@@ -21,12 +22,25 @@ const programs = {
 } as const;
 
 function run(name: keyof typeof programs, script: string, ...flags: string[]) {
+  return runWith(name, { script }, ...flags);
+}
+
+function runWith(
+  name: keyof typeof programs,
+  { script, process: own }: { script: string; process?: Partial<Process> },
+  ...flags: string[]
+) {
   const id = `flags-${process.pid}-${name}`;
   const bundle = join(folder, name);
   mkdirSync(bundle, { recursive: true });
   writeFileSync(
     join(bundle, 'config.json'),
-    JSON.stringify(specOf({ name: id, script: `/bin/busybox --install -s /tmp; PATH=/tmp; ${script}` }, root)),
+    JSON.stringify(
+      specOf(
+        { name: id, script: `/bin/busybox --install -s /tmp; PATH=/tmp; ${script}`, ...(own ? { process: own } : {}) },
+        root,
+      ),
+    ),
   );
   const [program, ...first] = programs[name];
   const args = [...first, '--root', join(folder, `${name}-state`), 'run', '--bundle', bundle, ...flags, id];
@@ -38,6 +52,11 @@ function run(name: keyof typeof programs, script: string, ...flags: string[]) {
 const KEYRING = "awk '$0 ~ /keyring/ && $0 ~ /_ses|_uid_ses/ { print $(NF-1) }' /proc/keys | grep -c '_ses\\.flags'";
 const ROOT =
   'awk \'$5 == "/" { n++ } END { print n }\' /proc/self/mountinfo; ls /; cat /proc/1/comm; ls /proc/1/cwd/ >/dev/null; echo $?';
+
+test('a terminal has the size that the specification gives', () => {
+  const terminal = { terminal: true, consoleSize: { height: 11, width: 222 } };
+  assert.equal(runWith('keelson', { script: 'stty size', process: terminal }).stdout, '11 222\r\n');
+});
 
 describe('flags of a start', { concurrency: 1 }, () => {
   test('--no-new-keyring leaves the process the keyring of its caller', () => {

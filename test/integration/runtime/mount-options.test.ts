@@ -140,6 +140,20 @@ describe('ids', { concurrency: 1 }, () => {
   });
 });
 
+describe('the propagation of the root', { concurrency: 1 }, () => {
+  const script = `awk '$5 == "/" { print $7 ~ /shared/, $7 ~ /master/, $7 ~ /unbindable/ }' /proc/self/mountinfo`;
+  for (const [rootfsPropagation, seen] of [
+    ['shared', '1 0 0'],
+    ['private', '0 0 0'],
+    ['unbindable', '0 0 1'],
+  ] as const) {
+    test(rootfsPropagation, async () => {
+      const change = (spec: RuntimeSpec) => ({ ...spec, linux: { ...spec.linux, rootfsPropagation } });
+      assert.equal((await busybox.run(script, change)).stdout, `${seen}\n`);
+    });
+  }
+});
+
 describe('destinations stay inside the root', { concurrency: 1 }, () => {
   const mounted = (destination: string) => withMounts({ destination, source, options: ['bind'] });
   const isThere = (path: string) => `test -e ${path}/owned; echo $?`;
@@ -173,6 +187,15 @@ test('a destination behind a link that leads to nothing is refused, inside and o
   const mount = { destination: '/leaving/here', source, options: ['bind'] };
   await assert.rejects(busybox.run('true', withMounts(mount)), { code: 'ENOENT', hint: /plain folder/ });
   assert.equal(existsSync(outside), false);
+});
+
+test('linux.mountLabel goes to new mounts; a kernel without SELinux says that it knows none', async () => {
+  const label = 'system_u:object_r:container_file_t:s0';
+  const labelled = (spec: RuntimeSpec) => ({ ...spec, linux: { ...spec.linux, mountLabel: label } });
+  if (existsSync('/sys/fs/selinux/enforce'))
+    assert.match((await busybox.run('mount', labelled)).stdout, /container_file_t/);
+  else
+    await assert.rejects(busybox.run('true', labelled), { code: 'EINVAL', message: /"context", "system_u:object_r/ });
 });
 
 test('every option that `features` names is read as one, and none goes to the file system as text', async () => {
