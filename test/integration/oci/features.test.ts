@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { compileSeccomp } from '../../runtime/seccomp/compile-seccomp.ts';
-import type { LinuxSeccomp, SeccompAction, SeccompFlag, SeccompOperator } from '../../spec/index.ts';
-import { HOOK_KINDS, parseMountOptions } from '../../spec/index.ts';
-import { Flags } from '../flags.ts';
-import { RuntimeLog } from '../runtime-log.ts';
-import { features } from './features.ts';
+import { Flags } from '../../../src/oci/flags.ts';
+import { RuntimeLog } from '../../../src/oci/runtime-log.ts';
+import { features } from '../../../src/oci/verbs/features.ts';
+import { compileSeccomp } from '../../../src/runtime/seccomp/compile-seccomp.ts';
+import type { LinuxSeccomp, SeccompAction, SeccompFlag, SeccompOperator } from '../../../src/spec/index.ts';
+import { HOOK_KINDS, parseMountOptions } from '../../../src/spec/index.ts';
 
 async function printed() {
   let text = '';
@@ -23,7 +23,14 @@ async function printed() {
     rawTerminal: async () => () => undefined,
     runProgram: async () => '',
   };
-  const options = { root: '/', systemdCgroup: false, rootless: false, debug: false, criu: 'criu' };
+  const options = {
+    root: '/',
+    systemdCgroup: false,
+    rootless: false,
+    debug: false,
+    criu: 'criu',
+    insideUserNamespace: false,
+  };
   const log = new RuntimeLog(context, { file: undefined, json: false });
   await features.run({ context, options, flags: new Flags(new Map()), args: [], log });
   return JSON.parse(text);
