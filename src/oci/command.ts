@@ -1,5 +1,6 @@
 import type { Flags, FlagTable } from './flags.ts';
 import type { OciContext } from './oci-context.ts';
+import type { RuntimeLog } from './runtime-log.ts';
 
 /** One verb of the command line. */
 export interface Command {
@@ -23,6 +24,7 @@ export interface CommandCall {
   options: GlobalOptions;
   flags: Flags;
   args: readonly string[];
+  log: RuntimeLog;
 }
 
 /** What the flags before the verb say. */

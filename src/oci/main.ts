@@ -80,7 +80,7 @@ async function runCommand({ name, args: words, context, flags: given, log }: Inv
   const options = globalOptions(given, context);
   if (options.debug) log.write('debug', `${PROGRAM} ${name} ${args.join(' ')}`);
   try {
-    return await command.run({ context, options, flags, args });
+    return await command.run({ context, options, flags, args, log });
   } catch (error) {
     if (command.failure === undefined) throw error;
     const { text, named, exitCode } = command.failure;

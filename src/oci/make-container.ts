@@ -14,6 +14,7 @@ import { type Bundle, readBundle } from './read-bundle.ts';
 import { releaseContainer } from './release-container.ts';
 import { startFailure } from './start-failure.ts';
 import { StateFolder } from './state-folder.ts';
+import { hookSurroundings } from './state-hooks.ts';
 
 /** A container that has been made, with its folder locked until `lock` is disposed of. */
 export interface MadeContainer {
@@ -53,7 +54,7 @@ export async function makeContainer(
     writePidFile(call, pid);
     return { folder, state, launched, lock };
   } catch (error) {
-    await releaseContainer(folder, state);
+    await releaseContainer(call, folder, state);
     launched?.monitor.release();
     lock[Symbol.dispose]();
     throw error;
@@ -78,6 +79,7 @@ async function begin({ call, bundle, folder, process, stdio, gated }: Beginning)
       root: { kind: 'folder', path: bundle.rootfs },
       stdio,
       gate: gated ? folder.gate : undefined,
+      hooks: hookSurroundings(bundle.path, call),
     });
   } catch (error) {
     throw startFailure(error, process.args?.[0] ?? '');

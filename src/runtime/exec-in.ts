@@ -1,4 +1,4 @@
-import type { Kernel } from '../kernel/index.ts';
+import type { Child, Kernel } from '../kernel/index.ts';
 import {
   AT_FDCWD,
   CLONE_NEWCGROUP,
@@ -6,6 +6,7 @@ import {
   CLONE_NEWNET,
   CLONE_NEWNS,
   CLONE_NEWPID,
+  CLONE_NEWTIME,
   CLONE_NEWUSER,
   CLONE_NEWUTS,
   O_DIRECTORY,
@@ -14,9 +15,11 @@ import {
   PR_SET_PDEATHSIG,
   SIGKILL,
 } from '../kernel/index.ts';
+import { findNamespace } from '../spec/index.ts';
 import { become } from './become.ts';
 import { type CgroupSetup, setUpCgroup } from './cgroups/cgroup-setup.ts';
 import { type CgroupDoors, closeDoors } from './cgroups/join-cgroup.ts';
+import { countContainerHooks, runStartContainerHooks } from './hooks/container-hooks.ts';
 import type { InitContext } from './init-context.ts';
 import { hasUserNamespace } from './init-context.ts';
 import type { Launched, LaunchPlan } from './launch-plan.ts';
@@ -34,28 +37,23 @@ import { openTerminalHere } from './streams/terminal.ts';
 
 const NAMESPACES = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP;
 
+/** A child in the namespaces of a container, and what leads there. */
+interface Entered {
+  runtime: Kernel;
+  child: Child;
+  context: InitContext;
+  streams: ReturnType<typeof prepareStreams>;
+  doors: CgroupDoors;
+  cgroup: CgroupSetup;
+}
+
 /** Starts a process in the namespaces and cgroups of a container whose init is `pid`. `plan.spec` is of that container. */
 export async function execIn(host: RuntimeHost, pid: number, plan: LaunchPlan): Promise<Launched> {
   const runtime = await host.process(plan.stdio);
-  const cgroup = setUpCgroup(plan);
-  try {
-    const streams = prepareStreams(runtime, plan.stdio);
-    const doors = cgroup.open(runtime, pid);
-    runtime.step('Processes and namespaces', `join the namespaces of process ${pid}`);
-    // Nobody in the container may look into us or trace us while we enter (CVE-2016-9962).
-    runtime.prctl(PR_SET_DUMPABLE, 0);
-    const target = runtime.pidfdOpen(pid);
-    const maps = containerMaps(plan.spec);
-    // Afterwards we are root of the container's ids alone.
-    if (maps) giveStreamsToRoot(runtime, { plan: plan.stdio, inside: streams.inside }, mappedRoot(maps));
-    runtime.setns(target, maps ? NAMESPACES | CLONE_NEWUSER : NAMESPACES);
-    const child = runtime.clone(0, { name: 'exec' });
-    closeDoors(runtime, doors);
-    const first = runtime.flush();
-    streams.connect(runtime);
-    const connected = Promise.all([first, runtime.flush()]);
-    const context: InitContext = { kernel: child.kernel, plan, spec: plan.spec };
-    await Promise.all([connected, enter(context, { streams, doors, cgroup })]);
+  return releasedOnFailure(runtime, async () => {
+    const entered = cloneInside(runtime, pid, plan);
+    const { child, streams, cgroup } = entered;
+    await Promise.all([connected(entered), startProgram(entered)]);
     const { exited } = runtime.watch(child.pidfd);
     await runtime.flush();
     const { stdin, stdout, stderr, resize } = streams;
@@ -70,6 +68,39 @@ export async function execIn(host: RuntimeHost, pid: number, plan: LaunchPlan): 
       resize,
       cgroup,
     };
+  });
+}
+
+/**
+ * Runs the hooks that a container which waits at its gate has for its start, in its namespaces and as its process
+ * would run. `pid`: of its init; `inside`: what that is called in the container.
+ */
+export async function runStartHooksIn(
+  host: RuntimeHost,
+  { pid, inside }: { pid: number; inside: number },
+  plan: LaunchPlan,
+): Promise<void> {
+  if (!plan.spec.hooks?.startContainer?.length) return;
+  const runtime = await host.process(plan.stdio, countContainerHooks(plan.spec));
+  await releasedOnFailure(runtime, async () => {
+    const entered = cloneInside(runtime, pid, plan);
+    const { exited } = runtime.watch(entered.child.pidfd);
+    const ended = exited.catch(() => undefined);
+    try {
+      await Promise.all([connected(entered), startHooks(entered, inside)]);
+    } finally {
+      entered.child.kernel.release();
+      // Taken in here: the container's pid namespace does not end before its last zombie has gone.
+      await ended;
+    }
+  });
+  runtime.release();
+  await runtime.closed;
+}
+
+async function releasedOnFailure<T>(runtime: Kernel, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
   } catch (error) {
     runtime.release();
     await runtime.closed;
@@ -77,27 +108,55 @@ export async function execIn(host: RuntimeHost, pid: number, plan: LaunchPlan): 
   }
 }
 
-async function enter(
-  context: InitContext,
-  work: {
-    streams: ReturnType<typeof prepareStreams>;
-    doors: CgroupDoors;
-    cgroup: CgroupSetup;
-  },
-): Promise<void> {
-  const { kernel, plan, spec } = context;
+/** Issues what makes the child. */
+function cloneInside(runtime: Kernel, pid: number, plan: LaunchPlan): Entered {
+  const { spec } = plan;
+  const cgroup = setUpCgroup(plan);
+  const streams = prepareStreams(runtime, plan.stdio);
+  const doors = cgroup.open(runtime, pid);
+  runtime.step('Processes and namespaces', `join the namespaces of process ${pid}`);
+  // Nobody in the container may look into us or trace us while we enter (CVE-2016-9962).
+  runtime.prctl(PR_SET_DUMPABLE, 0);
+  const target = runtime.pidfdOpen(pid);
+  const maps = containerMaps(spec);
+  // Afterwards we are root of the container's ids alone.
+  if (maps) giveStreamsToRoot(runtime, { plan: plan.stdio, inside: streams.inside }, mappedRoot(maps));
+  // Kernels before 5.6 know no time namespaces, and refuse the flag.
+  const time = findNamespace(spec.linux?.namespaces, 'time') ? CLONE_NEWTIME : 0;
+  runtime.setns(target, NAMESPACES | time | (maps ? CLONE_NEWUSER : 0));
+  const child = runtime.clone(0, { name: 'exec' });
+  closeDoors(runtime, doors);
+  return { runtime, child, context: { kernel: child.kernel, plan, spec }, streams, doors, cgroup };
+}
+
+/** Two batches: the second may wait for the child's terminal. */
+async function connected({ runtime, streams }: Entered): Promise<void> {
+  const first = runtime.flush();
+  streams.connect(runtime);
+  await Promise.all([first, runtime.flush()]);
+}
+
+/** What every process that enters does first. */
+function settle({ context, doors, cgroup }: Entered): RootTree {
+  const { kernel, spec } = context;
   kernel.prctl(PR_SET_PDEATHSIG, SIGKILL);
   kernel.setsid();
   setExecAffinity(context, 'initial');
-  work.cgroup.enter(kernel, work.doors);
+  cgroup.enter(kernel, doors);
   setExecAffinity(context, 'final');
   setScheduling(kernel, spec);
   if (hasUserNamespace(spec)) {
     becomeMappedRoot(kernel);
     kernel.prctl(PR_SET_PDEATHSIG, SIGKILL);
   }
-  const tree = new RootTree(kernel, openRoot(kernel));
-  const socket = work.streams.terminalSocket;
+  return new RootTree(kernel, kernel.openat(AT_FDCWD, '/', O_PATH | O_DIRECTORY));
+}
+
+async function startProgram(entered: Entered): Promise<void> {
+  const { context, streams } = entered;
+  const { plan, spec } = context;
+  const tree = settle(entered);
+  const socket = streams.terminalSocket;
   const terminal = socket === undefined ? undefined : openTerminalHere(context, tree, socket);
   const accounts = readAccountFiles(tree);
   const wanted = {
@@ -107,10 +166,14 @@ async function enter(
   };
   const program = findProgram(tree, wanted);
   const identity = await findIdentity(context, plan.identity ? accounts : undefined);
-  takeStreams(context, work.streams, terminal);
+  takeStreams(context, streams, terminal);
   await become(context, identity, await program());
 }
 
-function openRoot(kernel: Kernel) {
-  return kernel.openat(AT_FDCWD, '/', O_PATH | O_DIRECTORY);
+async function startHooks(entered: Entered, pid: number): Promise<void> {
+  const { context } = entered;
+  settle(entered);
+  await runStartContainerHooks(context, await findIdentity(context, undefined), pid);
+  context.kernel.exit(0);
+  await context.kernel.flush();
 }

@@ -1,6 +1,8 @@
 import type { Child, ExitEvent, Kernel, Value } from '../kernel/index.ts';
 import type { RuntimeSpec } from '../spec/index.ts';
+import type { CgroupWarning } from './cgroups/cgroup-plan.ts';
 import type { CgroupSetup } from './cgroups/cgroup-setup.ts';
+import type { MissingLimits } from './cgroups/settings/plan-settings.ts';
 
 /** Everything the runtime needs to start one container. */
 export interface LaunchPlan {
@@ -23,8 +25,14 @@ export interface LaunchPlan {
    * also when we have gone by then.
    */
   gate?: string | undefined;
+  /** What hooks of `spec` find around them. */
+  hooks?: HookSurroundings | undefined;
   /** Mounts of `spec` that are copied from another mount namespace (a path such as /proc/PID/ns/mnt), where they have the same path. */
   borrowedMounts?: readonly { destination: string; namespace: string }[] | undefined;
+  /** What to do about limits that cannot be set here; to refuse them when left out. */
+  missing?: MissingLimits | undefined;
+  /** Told of settings that have no effect here, before the container starts. */
+  onWarning?: ((warning: CgroupWarning) => void) | undefined;
   /** Which flag caused a field: `{ hostname: '--hostname' }`, by the field's path in the spec. For `--explain`. */
   because?: Readonly<Record<string, string>>;
 }
@@ -34,6 +42,15 @@ export type RootPlan =
   | { kind: 'folder'; path: string }
   /** `lower`: topmost first. Mounted inside the container's own mount namespace, so it goes when that goes. */
   | { kind: 'overlay'; lower: readonly string[]; upper: string; work: string };
+
+export interface HookSurroundings {
+  /** The absolute path that the container's state names. */
+  bundle: string;
+  /** Where the runtime's hooks run. */
+  folder: string;
+  /** Of the runtime: for those of its hooks that have none of their own, as with runc. */
+  environment: readonly string[];
+}
 
 export interface IdentityPlan {
   /** `user`, `uid`, `user:group`, `uid:gid`; empty: root. */
@@ -55,6 +72,8 @@ export interface StdioPlan {
   stdin: StdioEnd;
   stdout: StdioEnd;
   stderr: StdioEnd;
+  /** Which of the agent's own descriptors are known to be terminals; to those it writes in large pieces. */
+  ownTerminals?: readonly (1 | 2)[] | undefined;
   /** Hand the agent's descriptors to the container themselves: no pump, no log. */
   direct?: boolean;
   /** Host path of a listening Unix socket: gets the outer end of the terminal, which is then its business (SCM_RIGHTS). */

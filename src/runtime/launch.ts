@@ -4,6 +4,8 @@ import { AT_FDCWD, EEXIST, EFD_SEMAPHORE, O_RDWR, S_IFIFO, SIGKILL, SOCK_STREAM 
 import type { CgroupSetup } from './cgroups/cgroup-setup.ts';
 import { setUpCgroup } from './cgroups/cgroup-setup.ts';
 import { closeDoors } from './cgroups/join-cgroup.ts';
+import { countContainerHooks } from './hooks/container-hooks.ts';
+import { runRuntimeHooks } from './hooks/runtime-hooks.ts';
 import type { InitContext } from './init-context.ts';
 import { hasUserNamespace } from './init-context.ts';
 import type { Launched, LaunchPlan } from './launch-plan.ts';
@@ -32,7 +34,7 @@ export async function launch(host: RuntimeHost, plan: LaunchPlan): Promise<Launc
   const runtime = await host.process(plan.stdio, countHelpers(plan));
   const cgroup = setUpCgroup(plan);
   try {
-    return await start(runtime, plan, cgroup);
+    return await start(host, runtime, { plan, cgroup });
   } catch (error) {
     runtime.release();
     await runtime.closed;
@@ -47,11 +49,16 @@ function countHelpers({ root, spec, borrowedMounts = [] }: LaunchPlan): number {
     countCopies(spec) +
     countMappedSources(spec) +
     borrowedMounts.length +
+    countContainerHooks(spec) +
     (hasUserNamespace(spec) && root.kind === 'overlay' ? 1 : 0)
   );
 }
 
-async function start(runtime: Kernel, plan: LaunchPlan, cgroup: CgroupSetup): Promise<Launched> {
+async function start(
+  host: RuntimeHost,
+  runtime: Kernel,
+  { plan, cgroup }: { plan: LaunchPlan; cgroup: CgroupSetup },
+): Promise<Launched> {
   const { spec } = plan;
   if (plan.monitor) {
     // Whoever cleans up after a dead engine finds our processes by this folder; once it is gone they make nothing.
@@ -61,7 +68,8 @@ async function start(runtime: Kernel, plan: LaunchPlan, cgroup: CgroupSetup): Pr
   await plan.network?.prepare(runtime);
   const joined = openNamespaces(runtime, spec);
   const streams = prepareStreams(runtime, plan.stdio);
-  const { doors } = cgroup.create(runtime);
+  const { doors, warnings } = cgroup.create(runtime);
+  for (const warning of warnings) plan.onWarning?.(warning);
   runtime.step('Processes and namespaces', 'make a signal for "what is done outside is done"');
   const ready = runtime.eventfd(0, EFD_SEMAPHORE);
   makeTimeNamespace(runtime, spec);
@@ -77,10 +85,12 @@ async function start(runtime: Kernel, plan: LaunchPlan, cgroup: CgroupSetup): Pr
   closeDoors(runtime, doors);
   const work = workOutside(runtime, { child, plan, ready, streams, socket: mappedRootSocket?.[0] });
   const init: InitContext = { kernel: child.kernel, plan, spec, gate };
+  const runtimeHooks = async () =>
+    runRuntimeHooks(host, ['prestart', 'createRuntime'], { plan, status: 'creating', pid: await child.pid });
   try {
     const [{ exited }] = await Promise.all([
       work,
-      workInside(init, { joined, streams, ready, cgroup, doors, mapped, socket: mappedRootSocket?.[1] }),
+      workInside(init, { joined, streams, ready, cgroup, doors, mapped, socket: mappedRootSocket?.[1], runtimeHooks }),
     ]);
     return { ...(await supervise(runtime, { child, streams, cgroup })), exited };
   } catch (error) {

@@ -8,9 +8,8 @@ import { hasUserNamespace } from './init-context.ts';
  * @throws KeelsonError unsupported `FIELD_UNSUPPORTED`, `USER_NAMESPACE_JOINED`
  */
 export function refuseUnsupported(spec: RuntimeSpec): void {
-  const { hooks = {}, linux = {} } = spec;
+  const { linux = {} } = spec;
   const given: [string, boolean][] = [
-    ['hooks', Object.values(hooks).some((list) => list !== undefined && list.length > 0)],
     ['linux.intelRdt', linux.intelRdt !== undefined],
     ['linux.netDevices', Object.keys(linux.netDevices ?? {}).length > 0],
     ['linux.seccomp.listenerPath', linux.seccomp?.listenerPath !== undefined],

@@ -23,15 +23,18 @@ export function cachedSeccomp(
   profile: LinuxSeccomp,
   { arch, folder }: { arch: MachineArchitecture; folder: string },
 ): CompiledSeccomp {
-  const key = JSON.stringify([COMPILER, arch, profile], (_, value) =>
-    typeof value === 'bigint' ? `${value}n` : value,
-  );
+  const key = seccompKey(profile, arch);
   const path = join(folder, `seccomp-${hash(key)}`);
   const found = read(path);
   if (found?.key === key) return { ...found, filter: Buffer.from(found.filter, 'base64') };
   const compiled = compileSeccomp(profile, { arch });
   store(path, { ...compiled, key, filter: Buffer.from(compiled.filter).toString('base64') });
   return compiled;
+}
+
+/** Equal for profiles that give the same filter on this machine. */
+export function seccompKey(profile: LinuxSeccomp, arch: MachineArchitecture): string {
+  return JSON.stringify([COMPILER, arch, profile], (_, value) => (typeof value === 'bigint' ? `${value}n` : value));
 }
 
 function read(path: string): Stored | undefined {
