@@ -13,6 +13,9 @@ const program = fileURLToPath(new URL('fault-at.ts', import.meta.url));
 /** How many moments of each act are tried when not all are. */
 const SAMPLES = process.env.KEELSON_FAULTS === 'all' ? Number.POSITIVE_INFINITY : 2;
 
+/** Milliseconds for one act, on a busy machine too. */
+const LONGEST = 60_000;
+
 interface Ended {
   signal: string | undefined;
   errors: string;
@@ -74,12 +77,18 @@ function runAct([root = '', ...rest]: readonly string[], check: LeakCheck): Prom
   const args = ['--disable-warning=ExperimentalWarning', program, root, ...rest];
   return new Promise((resolve) => {
     const env = { ...process.env, KEELSON_ROOT: root };
-    execFile(process.execPath, args, { env }, (error, output, errors) => {
+    execFile(process.execPath, args, { env, timeout: LONGEST }, (error, output, errors) => {
       const told = (word: string) =>
         [...output.matchAll(new RegExp(`^${word} (\\w+)$`, 'gm'))].map(([, of = '']) => of);
       for (const container of told('id')) check.watch(container);
       const moments = told('moments').map(Number)[0];
-      resolve({ signal: error?.signal ?? undefined, errors, moments, processes: told('process').map(Number) });
+      const hung = error?.signal === 'SIGTERM' ? 'it hung\n' : '';
+      resolve({
+        signal: error?.signal ?? undefined,
+        errors: hung + errors,
+        moments,
+        processes: told('process').map(Number),
+      });
     });
   });
 }
