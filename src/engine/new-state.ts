@@ -1,8 +1,8 @@
-import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { randomName } from '../base/index.ts';
 import type { Image } from '../image/index.ts';
 import type { ContainerConfig, ContainerState } from '../spec/index.ts';
+import { randomBytes } from './random-bytes.ts';
 
 /** The state of a container of which nothing is made yet. */
 export function newState(from: {

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { release, hostname as systemHostname } from 'node:os';
 import { join } from 'node:path';
@@ -19,6 +18,7 @@ import { insertRecord } from './insert-record.ts';
 import { makeBindSources } from './make-bind-sources.ts';
 import { makeRoot } from './make-root.ts';
 import { newState } from './new-state.ts';
+import { randomBytes } from './random-bytes.ts';
 import { requirePrivilege } from './require-privilege.ts';
 import { withIds } from './reserve-ids.ts';
 import { running } from './running-container.ts';

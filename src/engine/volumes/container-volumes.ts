@@ -1,6 +1,6 @@
-import { randomBytes } from 'node:crypto';
 import { isKeelsonError, newId } from '../../base/index.ts';
 import type { ContainerConfig, ContainerState, ExecutionConfig, MountConfig } from '../../spec/index.ts';
+import { randomBytes } from '../random-bytes.ts';
 import { provideVolume, removeVolume, type VolumeUser } from './volumes.ts';
 
 /** The mounts with a name for every volume, those among them that the image declares (`VOLUME` of a Dockerfile). */
