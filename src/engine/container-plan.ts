@@ -42,10 +42,10 @@ export function launchPlan(
 function warned(
   { resources }: RunRequest['config'],
   onWarning: (warning: string) => void,
-): Pick<LaunchPlan, 'missing' | 'onWarning'> {
+): Pick<LaunchPlan, 'missingCgroups' | 'onWarning'> {
   const processors = resources.cpus === undefined ? [] : ['cpu.quota', 'cpu.period'];
   return {
-    missing: { refuse: ['devices', ...processors] },
+    missingCgroups: { refuse: ['devices', ...processors] },
     onWarning: ({ because, message }) => onWarning(`${because} ${message}`),
   };
 }

@@ -10,8 +10,8 @@ export interface LaunchPlan {
   id: string;
   spec: RuntimeSpec;
   root: RootPlan;
-  /** As `missing` of PlanRequest: what to do about cgroups that we may not make. */
-  missingCgroups?: 'refuse' | 'warn' | undefined;
+  /** As `missing` of PlanRequest: what to do about cgroups that we may not make, and limits that cannot be set. */
+  missingCgroups?: MissingLimits | undefined;
   /** We are in a user namespace ourselves, as what a rootless engine starts is. */
   insideUserNamespace?: boolean | undefined;
   /** Names to look up in the root's /etc/passwd and /etc/group; without it, `spec.process.user` alone counts. */
@@ -38,8 +38,6 @@ export interface LaunchPlan {
   hooks?: HookSurroundings | undefined;
   /** Mounts of `spec` that are copied from another mount namespace (a path such as /proc/PID/ns/mnt), where they have the same path. */
   borrowedMounts?: readonly { destination: string; namespace: string }[] | undefined;
-  /** What to do about limits that cannot be set here; to refuse them when left out. */
-  missing?: MissingLimits | undefined;
   /** Told of settings that have no effect here, before the container starts. */
   onWarning?: ((warning: CgroupWarning) => void) | undefined;
   /** Which flag caused a field: `{ hostname: '--hostname' }`, by the field's path in the spec. For `--explain`. */
