@@ -2,7 +2,6 @@ import { createHash, type Hash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { type FileHandle, open, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { KeelsonError } from '../../base/index.ts';
 import type { Fd, Kernel } from '../../kernel/index.ts';
 import { AT_FDCWD, EAGAIN, LOCK_EX, LOCK_NB, O_CREAT, O_RDWR } from '../../kernel/index.ts';
@@ -10,6 +9,7 @@ import type { Descriptor } from '../../spec/index.ts';
 import type { ContentStore } from '../content/content-store.ts';
 import { diskError } from '../disk-error.ts';
 import { makeFolders } from '../make-folders.ts';
+import { pause } from '../registry/send.ts';
 
 /** Milliseconds between two looks at a lock; a waiting flock(2) would stop all other work of the agent. */
 const LOCK_PAUSE = 100;
@@ -141,7 +141,7 @@ async function lockFile(kernel: Kernel, path: string, signal: AbortSignal | unde
     const fd = await kernel.openat(AT_FDCWD, path, O_RDWR | O_CREAT, 0o644);
     if ((await kernel.flock(fd, LOCK_EX | LOCK_NB, { allow: [EAGAIN] })) === 0) return fd;
     await kernel.close(fd);
-    await sleep(LOCK_PAUSE, undefined, signal && { signal });
+    await pause(LOCK_PAUSE, signal);
   }
 }
 

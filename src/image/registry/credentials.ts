@@ -1,10 +1,16 @@
-import { readFileSync } from 'node:fs';
-import { homedir } from 'node:os';
-import { join } from 'node:path';
 import { KeelsonError } from '../../base/index.ts';
-import { parseJson } from '../../spec/index.ts';
+import type { KeptLogin } from '../../spec/index.ts';
+import { CredentialHelper } from './credential-helper.ts';
+import {
+  changeDockerConfig,
+  defaultConfigFile,
+  type Fields,
+  fieldsOf,
+  readDockerConfig,
+  textOf,
+} from './docker-config.ts';
 import { DEFAULT_REGISTRY } from './registry-name.ts';
-import type { RunHelper } from './registry-options.ts';
+import type { RegistryOptions, RunHelper } from './registry-options.ts';
 
 /** A login. With `identityToken` the password is empty: the token is traded for others. */
 export interface Credentials {
@@ -16,82 +22,93 @@ export interface Credentials {
 /** What Docker calls its own registry in its files. */
 const DOCKER_KEY = 'https://index.docker.io/v1/';
 
-/** `$DOCKER_CONFIG/config.json`, `~/.docker/config.json`. */
-export function defaultConfigFile(env: Readonly<Record<string, string | undefined>>): string {
-  return join(env.DOCKER_CONFIG || join(homedir(), '.docker'), 'config.json');
-}
-
 /**
- * The login for a registry: of the helper that Docker's configuration names for it, of the general store, or in the file.
- * @throws KeelsonError `DOCKER_CONFIG`, `CREDENTIAL_HELPER`
+ * The logins of Docker's configuration: of the helper that it names for a registry, of the general one, or in the file itself.
+ * Every method throws `DOCKER_CONFIG` and `CREDENTIAL_HELPER`.
  */
-export async function findCredentials(
-  registry: string,
-  configFile: string,
-  run?: RunHelper,
-): Promise<Credentials | undefined> {
-  const config = readConfig(configFile);
-  const key = registry === DEFAULT_REGISTRY ? DOCKER_KEY : registry;
-  const helper = text(record(config.credHelpers)[registry]) ?? text(config.credsStore);
-  if (helper && !run) throw helperFailed(helper, 'this program does not start helpers');
-  if (helper && run) return askHelper(helper, key, run);
-  const entries = Object.entries(record(config.auths));
-  const found = entries.find(([name]) => name === key) ?? entries.find(([name]) => hostOf(name) === hostOf(key));
-  return found && decode(record(found[1]));
+export class CredentialStore {
+  readonly #path: string;
+  readonly #run: RunHelper | undefined;
+
+  constructor({ configFile, env = {}, runHelper }: RegistryOptions) {
+    this.#path = configFile ?? defaultConfigFile(env);
+    this.#run = runHelper;
+  }
+
+  async find(registry: string): Promise<Credentials | undefined> {
+    const config = readDockerConfig(this.#path);
+    const helper = this.#helper(config, registry);
+    if (helper) return helper.get(keyOf(registry));
+    const entries = Object.entries(fieldsOf(config.auths));
+    const entry =
+      entries.find(([name]) => name === keyOf(registry)) ?? entries.find(([name]) => isSame(name, registry));
+    return entry && decode(fieldsOf(entry[1]));
+  }
+
+  async keep(registry: string, credentials: Credentials): Promise<KeptLogin> {
+    const helper = this.#helper(readDockerConfig(this.#path), registry);
+    await helper?.store(keyOf(registry), credentials);
+    // An entry without a secret tells others that the helper has one.
+    const entry = helper ? {} : encode(credentials);
+    await changeDockerConfig(this.#path, (config) => ({
+      ...config,
+      auths: { ...fieldsOf(config.auths), [keyOf(registry)]: entry },
+    }));
+    return helper ? { kind: 'helper', name: helper.name } : { kind: 'file', name: this.#path };
+  }
+
+  /** @returns false when there was none */
+  async forget(registry: string): Promise<boolean> {
+    const config = readDockerConfig(this.#path);
+    const erased = (await this.#helper(config, registry)?.erase(keyOf(registry))) ?? false;
+    const names = Object.keys(fieldsOf(config.auths)).filter((name) => isSame(name, registry));
+    if (names.length === 0) return erased;
+    await changeDockerConfig(this.#path, (current) => {
+      const rest = Object.entries(fieldsOf(current.auths)).filter(([name]) => !names.includes(name));
+      return { ...current, auths: Object.fromEntries(rest) };
+    });
+    return true;
+  }
+
+  /** An empty name for a registry means the file, also where there is a general helper. */
+  #helper(config: Fields, registry: string): CredentialHelper | undefined {
+    const helpers = fieldsOf(config.credHelpers);
+    const own = [keyOf(registry), registry].find((name) => Object.hasOwn(helpers, name));
+    const name = textOf(own === undefined ? config.credsStore : helpers[own]);
+    if (name === undefined) return undefined;
+    if (this.#run) return new CredentialHelper(name, this.#run);
+    throw new KeelsonError('unavailable', `the credential helper docker-credential-${name} cannot be asked here`, {
+      code: 'CREDENTIAL_HELPER',
+    });
+  }
 }
 
-function readConfig(path: string): Record<string, unknown> {
-  let content: string;
-  try {
-    content = readFileSync(path, 'utf8');
-  } catch {
-    return {}; // no login anywhere
-  }
-  return record(parseJson(content, { code: 'DOCKER_CONFIG', document: path }));
+function keyOf(registry: string): string {
+  return registry === DEFAULT_REGISTRY ? DOCKER_KEY : registry;
 }
 
 /** Older files have whole addresses as keys. */
+function isSame(name: string, registry: string): boolean {
+  return hostOf(name) === hostOf(keyOf(registry));
+}
+
 function hostOf(key: string): string {
   return key.replace(/^https?:\/\//, '').replace(/\/.*$/, '');
 }
 
-function decode(entry: Record<string, unknown>): Credentials | undefined {
-  const [username, ...password] = Buffer.from(text(entry.auth) ?? '', 'base64')
+function decode(entry: Fields): Credentials | undefined {
+  const [username, ...password] = Buffer.from(textOf(entry.auth) ?? '', 'base64')
     .toString()
     .split(':');
-  const identityToken = text(entry.identitytoken);
+  const identityToken = textOf(entry.identitytoken);
   const plain = {
-    username: text(entry.username) ?? username ?? '',
-    password: text(entry.password) ?? password.join(':'),
+    username: textOf(entry.username) ?? username ?? '',
+    password: textOf(entry.password) ?? password.join(':'),
   };
   return plain.username === '' && !identityToken ? undefined : { ...plain, identityToken };
 }
 
-/** The protocol of docker-credential-helpers: the key on stdin, JSON on stdout. */
-async function askHelper(helper: string, key: string, run: RunHelper): Promise<Credentials | undefined> {
-  if (!/^[\w.-]+$/.test(helper)) throw helperFailed(helper, 'its name is no file name');
-  const output = await run(`docker-credential-${helper}`, key).catch((cause: unknown) => {
-    throw helperFailed(helper, cause instanceof Error ? cause.message : String(cause), cause);
-  });
-  if (/credentials not found/.test(output)) return undefined;
-  const answer = record(parseJson(output, { code: 'CREDENTIAL_HELPER', document: `the answer of ${helper}` }));
-  const [username = '', secret = ''] = [text(answer.Username), text(answer.Secret)];
-  // The protocol marks a token so.
-  return username === '<token>' ? { username, password: '', identityToken: secret } : { username, password: secret };
-}
-
-function helperFailed(helper: string, problem: string, cause?: unknown): KeelsonError {
-  return new KeelsonError('unavailable', `the credential helper docker-credential-${helper} failed: ${problem}`, {
-    code: 'CREDENTIAL_HELPER',
-    hint: 'check credHelpers and credsStore in ~/.docker/config.json',
-    cause,
-  });
-}
-
-function record(value: unknown): Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : {};
-}
-
-function text(value: unknown): string | undefined {
-  return typeof value === 'string' && value !== '' ? value : undefined;
+function encode({ username, password, identityToken }: Credentials): Fields {
+  const auth = Buffer.from(`${username}:${identityToken ? '' : password}`).toString('base64');
+  return { auth, ...(identityToken && { identitytoken: identityToken }) };
 }
