@@ -1,5 +1,11 @@
+import { invalid } from '../../base/index.ts';
+import type { ImageEngine, PulledImage, PullRequest } from '../../spec/index.ts';
 import { defineCommand } from '../command.ts';
+import type { CliContext } from '../context.ts';
 import { anyText, orUnset, single, toggle } from '../flags/make-flag.ts';
+import { untilInterrupted } from '../foreground/until-interrupted.ts';
+import { hasTag } from '../images/has-tag.ts';
+import { progressFormat } from '../images/progress-format.ts';
 import { pullProgress } from '../images/pull-progress.ts';
 
 export const command = defineCommand({
@@ -11,34 +17,77 @@ export const command = defineCommand({
   examples: [
     ['pull alpine', 'The newest one of docker.io'],
     ['pull registry.example:5000/team/app:1.2', 'Of another registry'],
+    ['pull -a registry.example/team/app', 'All its tags'],
     ['pull --platform linux/arm64 alpine', 'For another kind of machine'],
     ['pull --format json alpine', 'What is done as JSON, an object a line'],
   ],
   flags: {
+    'all-tags': toggle('All tags that the registry has', { short: 'a' }),
     platform: single('OS/ARCH', 'For another kind of machine: linux/arm64, linux/arm/v7', { parse: orUnset(anyText) }),
     quiet: toggle('Print the name alone', { short: 'q' }),
-    format: single('FORMAT', 'json: what is done, an object a line', { complete: ['json'], parse: orUnset(anyText) }),
+    format: progressFormat,
   },
-  unsupported: {
-    'all-tags': 'name the tags, one after the other',
-    a: 'name the tags, one after the other',
-    'disable-content-trust': 'images are not signed yet',
-  },
-  async run({ values: { platform, quiet, format }, words: [reference = ''] }, context) {
-    const { stdout } = context;
-    const isJson = format === 'json';
-    const hasTag = /[:@][^/]*$/.test(reference);
-    if (!quiet && !isJson && !hasTag) stdout.write('Using default tag: latest\n');
-    const line = (document: object) => void stdout.write(`${JSON.stringify(document)}\n`);
-    const onProgress = isJson ? line : quiet ? undefined : pullProgress(stdout, context.now);
-    await using engine = await context.openEngine();
-    const image = await engine.images.pull({ reference, platform, onProgress });
-    if (isJson) line({ kind: 'done', ...image });
-    else if (!quiet) {
-      const status = image.isNew ? 'Downloaded newer image for' : 'Image is up to date for';
-      stdout.write(`Digest: ${image.digest}\nStatus: ${status} ${image.name}\n`);
-    }
-    if (!isJson) stdout.write(`${image.canonicalName}\n`);
-    return 0;
-  },
+  unsupported: { 'disable-content-trust': 'images are not signed yet' },
+  run: ({ values, words: [reference = ''] }, context) =>
+    untilInterrupted(context, async (signal) => {
+      const { platform, quiet, format } = values;
+      const isJson = format === 'json';
+      const all = values['all-tags'];
+      if (all && hasTag(reference)) {
+        throw invalid('FLAGS_CONFLICT', `--all-tags is for a name without a tag, not ${reference}`);
+      }
+      if (!quiet && !isJson && !all && !hasTag(reference)) context.stdout.write('Using default tag: latest\n');
+      await using engine = await context.openEngine();
+      const pull: Omit<PullRequest, 'reference'> = { platform, onProgress: tell(context, { isJson, quiet }), signal };
+      const { canonicalName } = all
+        ? await pullAll(engine.images, { ...pull, reference }, (image) =>
+            report(context, image, { isJson, quiet, all }),
+          )
+        : await engine.images
+            .pull({ ...pull, reference })
+            .then((image) => report(context, image, { isJson, quiet, all }));
+      if (!isJson) context.stdout.write(`${canonicalName}\n`);
+      return 0;
+    }),
 });
+
+interface Style {
+  isJson: boolean;
+  quiet: boolean;
+}
+
+function tell({ stdout, now }: CliContext, { isJson, quiet }: Style): PullRequest['onProgress'] {
+  if (isJson) return (event) => void stdout.write(`${JSON.stringify(event)}\n`);
+  if (quiet) return undefined;
+  // Each tag begins anew, with layers that another one may have had before.
+  let show = pullProgress(stdout, now);
+  return (event) => {
+    if (event.kind === 'start') show = pullProgress(stdout, now);
+    show(event);
+  };
+}
+
+function report({ stdout }: CliContext, image: PulledImage, style: Style & { all: boolean }): PulledImage {
+  if (style.isJson) stdout.write(`${JSON.stringify({ kind: 'done', ...image })}\n`);
+  else if (!style.quiet) {
+    const status = image.isNew ? 'Downloaded newer image for' : 'Image is up to date for';
+    stdout.write(`Digest: ${image.digest}\nStatus: ${status} ${image.name}\n`);
+  }
+  return image;
+}
+
+async function pullAll(
+  images: ImageEngine,
+  request: PullRequest,
+  done: (image: PulledImage) => void,
+): Promise<{ canonicalName: string }> {
+  const { reference, signal } = request;
+  let last = '';
+  for (const tag of await images.tags(reference, signal && { signal })) {
+    const image = await images.pull({ ...request, reference: `${reference}:${tag}` });
+    done(image);
+    last = image.canonicalName;
+  }
+  if (last === '') throw invalid('IMAGE_NO_TAGS', `the registry has no tag of ${reference}`);
+  return { canonicalName: last.slice(0, last.lastIndexOf(':')) };
+}

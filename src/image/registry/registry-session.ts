@@ -1,6 +1,6 @@
 import { Authorizer } from './authorizer.ts';
 import type { Connections } from './connections.ts';
-import { CredentialStore } from './credentials.ts';
+import { CredentialStore } from './credential-store.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { RegistryName } from './registry-name.ts';
 import type { RegistryOptions } from './registry-options.ts';

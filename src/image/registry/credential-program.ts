@@ -11,7 +11,7 @@ const LONGEST_REASON = 200;
  * A program that keeps logins (docker-credential-helpers): the action is its argument, and what may be secret goes through its
  * standard streams alone.
  */
-export class CredentialHelper {
+export class CredentialProgram {
   readonly name: string;
   readonly #run: RunHelper;
 

@@ -11,7 +11,7 @@ const PATIENCE = 120_000;
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Runs credential helpers in a process for system calls, since no room but that of the kernel starts others. */
-export function helperRunner(startAgent: () => Agent, env: Environment): RunHelper {
+export function credentialProgramRunner(startAgent: () => Agent, env: Environment): RunHelper {
   return async (program, argument, input) => {
     const path = find(program, env.PATH ?? DEFAULT_PATH);
     await using agent = startAgent();
