@@ -74,8 +74,11 @@ export class Authorizer {
     if (!this.#bearer) throw new Error('no challenge to answer');
     const { challenge, from } = this.#bearer;
     // Some know a repository by another name than the one in its address, and say so.
-    const asked = (challenge.parameters.scope ?? '').split(' ').filter((scope) => scope !== '');
-    const all = [...new Set([...scopes, ...asked])];
+    const ours = new Set(scopes.map(resourceOf));
+    const theirs = (challenge.parameters.scope ?? '')
+      .split(' ')
+      .filter((scope) => scope && !ours.has(resourceOf(scope)));
+    const all = [...scopes, ...theirs];
     return fetchToken({ challenge, from, scopes: all, credentials: await this.#login() }, this.#options);
   }
 
@@ -96,4 +99,9 @@ function bearer({ value }: Token): string {
 
 function keyOf(scopes: readonly string[]): string {
   return scopes.join(' ');
+}
+
+/** `repository:team/app` of `repository:team/app:pull`. */
+function resourceOf(scope: string): string {
+  return scope.slice(0, scope.lastIndexOf(':'));
 }

@@ -8,7 +8,7 @@ import { readBody } from './send.ts';
 const LARGEST_PAGE = 4 << 20;
 const MOST_PAGES = 1000;
 
-/** The tags of a repository, in the order in which the registry gives them. */
+/** The tags of a repository, sorted: registries give them in any order. */
 export async function listTags(session: RegistrySession, signal?: AbortSignal): Promise<string[]> {
   const { registry, repository } = session.name;
   const tags: string[] = [];
@@ -21,7 +21,7 @@ export async function listTags(session: RegistrySession, signal?: AbortSignal): 
     tags.push(...readTags(text, `${registry}/${repository}`));
     page = nextPage(answer);
   }
-  return tags;
+  return tags.sort();
 }
 
 function readTags(text: string, name: string): string[] {

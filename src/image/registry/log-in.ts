@@ -39,7 +39,7 @@ export async function logIn(request: LoginRequest, options: RegistryOptions): Pr
       rest: (_session, answer) => verify(answer, { registry, credentials, sending, signal: request.signal }),
     },
   );
-  return logins.keep(registry, { ...credentials, ...(identityToken && { password: '', identityToken }) });
+  return await logins.keep(registry, { ...credentials, ...(identityToken && { password: '', identityToken }) });
 }
 
 /** Forgets a login. @returns false when there was none */
