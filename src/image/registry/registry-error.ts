@@ -24,8 +24,8 @@ export function statusError(status: number, what: string, body: string): Keelson
 export function connectionError(host: string, cause: unknown): KeelsonError {
   const reason = causeOf(cause);
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
-  const hint = /ALERT/.test(code)
-    ? `it wants a certificate of ours: /etc/docker/certs.d/${host}/client.cert and client.key`
+  const hint = /ALERT|UND_ERR_SOCKET/.test(code)
+    ? `if it wants a certificate of ours: /etc/docker/certs.d/${host}/client.cert and client.key`
     : /certificate|self[- ]signed/i.test(reason)
       ? `put the registry's CA into /etc/docker/certs.d/${host}/ca.crt`
       : 'check the name, the network and the proxy';

@@ -47,8 +47,11 @@ function mayGoOn({ isMirror }: Endpoint, { error, isReached }: { error: unknown;
   return !isReached && isKeelsonError(error) && error.code === 'REGISTRY_UNREACHABLE' && !isTlsServer(error.cause);
 }
 
-/** It speaks TLS and does not want us, or we do not want it: without TLS it would not understand us. */
+/**
+ * It speaks TLS, though it does not want us or we do not want it: without TLS it would not understand us. Who asks for a
+ * certificate that we do not have closes the connection only after the handshake of TLS 1.3.
+ */
 function isTlsServer(cause: unknown): boolean {
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
-  return /ALERT|CERT/.test(code);
+  return /ALERT|CERT|UND_ERR_SOCKET/.test(code);
 }

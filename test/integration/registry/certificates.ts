@@ -26,7 +26,7 @@ export class Certificates {
   /** For a server at 127.0.0.1, or for a client. */
   issue(name: string): Certificate {
     const path = (end: string) => join(this.#folder, `${name}.${end}`);
-    writeFileSync(path('ext'), 'subjectAltName=IP:127.0.0.1,DNS:localhost,DNS:registry.test\n');
+    writeFileSync(path('ext'), 'subjectAltName=IP:127.0.0.1,IP:::ffff:127.0.0.1,DNS:localhost,DNS:registry.test\n');
     openssl(
       ...['req', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-subj', `/CN=${name}`],
       ...['-keyout', path('key'), '-out', path('csr')],
