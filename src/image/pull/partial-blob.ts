@@ -1,6 +1,6 @@
 import { createHash, type Hash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { type FileHandle, open, statfs } from 'node:fs/promises';
+import { type FileHandle, open, rm, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { KeelsonError } from '../../base/index.ts';
 import type { Fd, Kernel } from '../../kernel/index.ts';
@@ -60,14 +60,18 @@ export class PartialBlob implements AsyncDisposable {
       await unlock();
       return undefined;
     }
+    let file: FileHandle | undefined;
     try {
       // The other one may have finished and taken the file away between our opening and locking it; then ours is new.
-      const file = await open(path, 'r+');
+      file = await open(path, 'r+');
       const blob = new PartialBlob({ store, descriptor, path, file, unlock });
       await blob.#resume();
       await refuseFullDisk(folder, descriptor.size - blob.size);
       return blob;
     } catch (cause) {
+      const isEmpty = (await file?.stat())?.size === 0;
+      await file?.close();
+      if (isEmpty) await rm(path, { force: true });
       await unlock();
       throw diskError('write', path, cause);
     }
@@ -122,6 +126,8 @@ export class PartialBlob implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#file.close();
+    // Nothing to go on from. Whoever waits for the lock sees that the file has no name any more.
+    if (this.#size === 0) await rm(this.#path, { force: true });
     await this.#unlock();
   }
 
@@ -139,9 +145,10 @@ export class PartialBlob implements AsyncDisposable {
 async function lockFile(kernel: Kernel, path: string, signal: AbortSignal | undefined): Promise<Fd> {
   for (;;) {
     const fd = await kernel.openat(AT_FDCWD, path, O_RDWR | O_CREAT, 0o644);
-    if ((await kernel.flock(fd, LOCK_EX | LOCK_NB, { allow: [EAGAIN] })) === 0) return fd;
+    const isLocked = (await kernel.flock(fd, LOCK_EX | LOCK_NB, { allow: [EAGAIN] })) === 0;
+    if (isLocked && (await kernel.fstat(fd)).nlink > 0) return fd;
     await kernel.close(fd);
-    await pause(LOCK_PAUSE, signal);
+    if (!isLocked) await pause(LOCK_PAUSE, signal);
   }
 }
 
