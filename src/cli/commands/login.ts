@@ -1,5 +1,5 @@
-import { invalid } from '../../base/index.ts';
-import type { KeptLogin } from '../../spec/index.ts';
+import { invalid, isKeelsonError } from '../../base/index.ts';
+import type { Engine, KeptLogin, LoginRequest } from '../../spec/index.ts';
 import { defineCommand } from '../command.ts';
 import type { CliContext } from '../context.ts';
 import { anyText, orUnset, single, toggle } from '../flags/make-flag.ts';
@@ -30,7 +30,7 @@ export const command = defineCommand({
       await using engine = await context.openEngine();
       const kept =
         given.username === undefined && given.password === undefined
-          ? await engine.images.login({ server, signal })
+          ? await tryKept(engine, { server, signal }, context)
           : undefined;
       const login = kept ?? (await engine.images.login({ server, signal, ...(await askForRest(given, context)) }));
       if (login && !kept) warn(login, context);
@@ -38,6 +38,16 @@ export const command = defineCommand({
       return 0;
     }),
 });
+
+/** A login that is kept may have been changed at the registry: then there is one to ask for, if there is somebody. */
+async function tryKept(engine: Engine, request: LoginRequest, { stdin }: CliContext): Promise<KeptLogin | undefined> {
+  try {
+    return await engine.images.login(request);
+  } catch (error) {
+    if (!isKeelsonError(error, 'denied') || stdin.isTTY !== true) throw error;
+    return undefined;
+  }
+}
 
 interface Login {
   username: string | undefined;

@@ -1,4 +1,4 @@
-import { invalid } from '../../base/index.ts';
+import { invalid, KeelsonError } from '../../base/index.ts';
 import type { ImageEngine, PulledImage, PullRequest } from '../../spec/index.ts';
 import { defineCommand } from '../command.ts';
 import type { CliContext } from '../context.ts';
@@ -88,6 +88,8 @@ async function pullAll(
     done(image);
     last = image.canonicalName;
   }
-  if (last === '') throw invalid('IMAGE_NO_TAGS', `the registry has no tag of ${reference}`);
+  if (last === '') {
+    throw new KeelsonError('not-found', `the registry has no tag of ${reference}`, { code: 'IMAGE_NO_TAGS' });
+  }
   return { canonicalName: last.slice(0, last.lastIndexOf(':')) };
 }
