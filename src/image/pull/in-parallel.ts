@@ -1,23 +1,22 @@
 /**
- * Does work for each item, at most `limit` at a time, begun in their order. When one fails the others are told by their signal
+ * Does work for each item, at most `limit` at a time, begun in their order. When one fails the others are told by `stopped`
  * and waited for, so that nothing goes on behind the back of the caller.
- * @param signal of the caller, passed on to all
  */
 export async function inParallel<Item>(
   items: readonly Item[],
-  { limit, signal }: { limit: number; signal?: AbortSignal | undefined },
-  work: (item: Item, signal: AbortSignal) => Promise<void>,
+  limit: number,
+  work: (item: Item, index: number, stopped: AbortSignal) => Promise<void>,
 ): Promise<void> {
   const stop = new AbortController();
-  const either = signal ? AbortSignal.any([signal, stop.signal]) : stop.signal;
   let next = 0;
   let failed: { error: unknown } | undefined;
   const worker = async () => {
     while (next < items.length && !failed) {
-      const item = items[next++];
+      const index = next++;
+      const item = items[index];
       if (item === undefined) continue;
       try {
-        await work(item, either);
+        await work(item, index, stop.signal);
       } catch (error) {
         failed ??= { error };
         stop.abort(error);

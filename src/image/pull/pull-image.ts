@@ -173,8 +173,8 @@ async function downloadImage(
   const missing = layers.filter((layer) => !isHere.has(layer));
   unpackReady();
   try {
-    const limits = { limit: registries.parallel ?? PARALLEL, signal: request.signal };
-    await inParallel(missing, limits, async (layer, signal) => {
+    await inParallel(missing, registries.parallel ?? PARALLEL, async (layer, _index, stopped) => {
+      const signal = request.signal ? AbortSignal.any([request.signal, stopped]) : stopped;
       await downloadBlob({ ...download, signal }, layer.blob, (current) => tell(layer, 'downloading', current));
       tell(layer, 'downloaded', layer.blob.size);
       isHere.add(layer);

@@ -134,8 +134,8 @@ async function sendBlobs(
       ...(from !== undefined && { from }),
     });
   for (const { blob } of blobs) tell(blob, 'preparing', 0);
-  await inParallel(blobs, { limit: parallel, signal: request.signal }, async ({ blob, isThere }, signal) => {
-    const context = { ...upload, signal };
+  await inParallel(blobs, parallel, async ({ blob, isThere }, _index, stopped) => {
+    const context = { ...upload, signal: request.signal ? AbortSignal.any([request.signal, stopped]) : stopped };
     if (isThere ?? (await hasBlob(context, blob))) return tell(blob, 'exists', blob.size);
     const from = sources.get(blob.digest);
     const onBytes = (current: number) => tell(blob, 'pushing', current);
