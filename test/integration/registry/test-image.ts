@@ -49,21 +49,34 @@ export function noise(size: number, seed: string): Buffer {
   return Buffer.concat(parts).subarray(0, size);
 }
 
+export interface ImageOptions {
+  form?: ImageForm;
+  architecture?: string;
+  command?: readonly string[];
+}
+
 /** An image with a file a layer: `/0`, `/1`, … */
-export function makeImage(
-  contents: readonly Buffer[],
-  { form = 'gzip', architecture = ARCHITECTURE }: { form?: ImageForm; architecture?: string } = {},
+export function makeImage(contents: readonly Buffer[], options: ImageOptions = {}): TestImage {
+  return imageOf(
+    contents.map((content, i) => writeTar([{ type: 'file', name: String(i), content }])),
+    options,
+  );
+}
+
+/** An image of these archives, the lowest first. */
+export function imageOf(
+  archives: readonly Buffer[],
+  { form = 'gzip', architecture = ARCHITECTURE, command = ['/0'] }: ImageOptions,
 ): TestImage {
   const blobs = new Map<string, Buffer>();
   const add = (bytes: Buffer, mediaType: string): Part => {
     blobs.set(digestOf(bytes), bytes);
     return { mediaType, digest: digestOf(bytes), size: bytes.length };
   };
-  const archives = contents.map((content, i) => writeTar([{ type: 'file', name: String(i), content }]));
   const layers = archives.map((archive) => add(compress(archive, form), LAYER_TYPES[form]));
   const rootfs = { type: 'layers', diff_ids: archives.map(digestOf) };
   const isDocker = form === 'docker';
-  const document = { os: 'linux', architecture, config: { Cmd: ['/0'] }, rootfs };
+  const document = { os: 'linux', architecture, config: { Cmd: command }, rootfs };
   const config = add(Buffer.from(JSON.stringify(document)), isDocker ? DOCKER_CONFIG : OCI_CONFIG);
   const mediaType = isDocker ? DOCKER_MANIFEST : OCI_MANIFEST;
   const manifest = add(Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType, config, layers })), mediaType);
