@@ -14,13 +14,12 @@ export function sessionAddress({ header, url }: Pick<HttpAnswer, 'header' | 'url
     });
   }
   const address = new URL(location, url);
-  if (address.protocol === base.protocol) return address;
+  if (address.protocol === base.protocol || address.protocol === 'https:') return address;
   if (address.hostname === base.hostname) {
     address.protocol = base.protocol;
     address.port = base.port;
     return address;
   }
-  if (address.protocol === 'https:') return address;
   throw new KeelsonError('denied', `${base.host} wants an upload to go to ${address.origin}, which is not protected`, {
     code: 'REGISTRY_REDIRECT',
   });

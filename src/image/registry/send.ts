@@ -123,7 +123,8 @@ async function followed(wanted: HttpRequest, connections: Connections): Promise<
     const next = URL.canParse(location, url.href) ? new URL(location, url) : undefined;
     const isSafe = next && (next.protocol === 'https:' || (next.protocol === 'http:' && url.protocol === 'http:'));
     if (!isSafe || redirects === MOST_REDIRECTS) {
-      const problem = isSafe ? 'too many times' : `to ${location.slice(0, 100)}, which is not protected`;
+      // Not all of it: addresses of stored content may be good for whoever knows them.
+      const problem = isSafe ? 'too many times' : `to ${next?.origin ?? 'nowhere'}, which is not protected`;
       throw new KeelsonError('denied', `${wanted.url.host} redirects ${problem}`, { code: 'REGISTRY_REDIRECT' });
     }
     url = next;
