@@ -61,7 +61,7 @@ export async function changeDockerConfig(path: string, change: (config: Fields) 
   }
 }
 
-export function isFields(value: unknown): value is Fields {
+function isFields(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 

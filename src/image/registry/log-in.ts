@@ -51,7 +51,7 @@ export async function logOut(server: string | undefined, options: RegistryOption
  * The registry of a server as people write it: with a scheme, with a path, Docker's by any of its names.
  * @throws KeelsonError `REGISTRY_NAME`
  */
-export function serverName(text: string): string {
+function serverName(text: string): string {
   const host = text.replace(/^https?:\/\//, '').replace(/\/.*$/, '');
   if (/^(index\.|registry-1\.)?docker\.io$/.test(host)) return DEFAULT_REGISTRY;
   if (/^(\[[0-9a-f:]+\]|[a-z0-9_.-]+)(:\d+)?$/i.test(host)) return host;

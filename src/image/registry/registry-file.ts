@@ -19,7 +19,7 @@ const REGISTRY_KEYS = ['mirrors', 'insecure', 'ca', 'cert', 'key', 'upload-chunk
 const PROXY_KEYS = ['http-proxy', 'https-proxy', 'no-proxy'];
 
 /** `$KEELSON_REGISTRIES`; else those that are looked for: the user's, the machine's. */
-export function registryFiles(env: Readonly<Record<string, string | undefined>>): string[] {
+function registryFiles(env: Readonly<Record<string, string | undefined>>): string[] {
   if (env.KEELSON_REGISTRIES) return [env.KEELSON_REGISTRIES];
   const own = env.XDG_CONFIG_HOME || join(env.HOME || homedir(), '.config');
   return [join(own, 'keelson', 'registries.json'), '/etc/keelson/registries.json'];

@@ -36,7 +36,7 @@ export interface TestImage {
 
 const LAYER_TYPES = { gzip: OCI_LAYER_GZIP, zstd: OCI_LAYER_ZSTD, none: OCI_LAYER, docker: DOCKER_LAYER_GZIP };
 
-export const ARCHITECTURE = process.arch === 'x64' ? 'amd64' : process.arch;
+const ARCHITECTURE = process.arch === 'x64' ? 'amd64' : process.arch;
 
 export function digestOf(bytes: Buffer): string {
   return `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
