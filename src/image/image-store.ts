@@ -28,7 +28,7 @@ import { removeImage } from './remove-image.ts';
 import { CopySnapshotter } from './snapshot/copy-snapshotter.ts';
 import { OverlaySnapshotter } from './snapshot/overlay-snapshotter.ts';
 import { canHoldUpper } from './snapshot/overlay-support.ts';
-import type { Layer, Snapshotter } from './snapshot/snapshotter.ts';
+import type { Snapshotter } from './snapshot/snapshotter.ts';
 
 export interface ImageStoreOptions {
   /** The data root; made when missing. */
@@ -97,8 +97,8 @@ export class ImageStore {
     await using agent = this.#startAgent();
     const { kernel } = agent;
     await holdContent(kernel, this.#content);
-    const unpack = (layers: readonly Layer[]) => this.snapshotter.unpack(layers);
-    return await pullImage({ kernel, store: this.#content, registries: await this.#reach(), unpack }, request);
+    const { snapshotter } = this;
+    return await pullImage({ kernel, store: this.#content, registries: await this.#reach(), snapshotter }, request);
   }
 
   /** Sends an image to the registry in its name; see `pushImage`. */

@@ -8,6 +8,10 @@ export interface LaunchPlan {
   id: string;
   spec: RuntimeSpec;
   root: RootPlan;
+  /** As `missing` of PlanRequest: what to do about cgroups that we may not make. */
+  missingCgroups?: 'refuse' | 'warn' | undefined;
+  /** We are in a user namespace ourselves, as what a rootless engine starts is. */
+  insideUserNamespace?: boolean | undefined;
   /** Names to look up in the root's /etc/passwd and /etc/group; without it, `spec.process.user` alone counts. */
   identity?: IdentityPlan | undefined;
   /** Pid 1 is the agent, which forwards signals and reaps. */
@@ -16,6 +20,11 @@ export interface LaunchPlan {
   network?: NetworkSetup | undefined;
   /** A folder of ours (0700) where compiled filters are kept for the next start. */
   cacheFolder?: string | undefined;
+  /**
+   * Whoever adopts the program once we have gone (the next subreaper) waits for it: we take no status away from them,
+   * and `exited` never settles.
+   */
+  adopted?: boolean | undefined;
   /** Present: the container lives on without us. */
   monitor?: MonitorPlan | undefined;
   /**
@@ -23,6 +32,8 @@ export interface LaunchPlan {
    * also when we have gone by then.
    */
   gate?: string | undefined;
+  /** What hooks of `spec` find around them. */
+  hooks?: HookSurroundings | undefined;
   /** Mounts of `spec` that are copied from another mount namespace (a path such as /proc/PID/ns/mnt), where they have the same path. */
   borrowedMounts?: readonly { destination: string; namespace: string }[] | undefined;
   /** Which flag caused a field: `{ hostname: '--hostname' }`, by the field's path in the spec. For `--explain`. */
@@ -34,6 +45,15 @@ export type RootPlan =
   | { kind: 'folder'; path: string }
   /** `lower`: topmost first. Mounted inside the container's own mount namespace, so it goes when that goes. */
   | { kind: 'overlay'; lower: readonly string[]; upper: string; work: string };
+
+export interface HookSurroundings {
+  /** The absolute path that the container's state names. */
+  bundle: string;
+  /** Where the runtime's hooks run. */
+  folder: string;
+  /** Of the runtime: for those of its hooks that have none of their own, as with runc. */
+  environment: readonly string[];
+}
 
 export interface IdentityPlan {
   /** `user`, `uid`, `user:group`, `uid:gid`; empty: root. */
@@ -55,6 +75,8 @@ export interface StdioPlan {
   stdin: StdioEnd;
   stdout: StdioEnd;
   stderr: StdioEnd;
+  /** Which of the agent's own descriptors are known to be terminals; to those it writes in large pieces. */
+  ownTerminals?: readonly (1 | 2)[] | undefined;
   /** Hand the agent's descriptors to the container themselves: no pump, no log. */
   direct?: boolean;
   /** Host path of a listening Unix socket: gets the outer end of the terminal, which is then its business (SCM_RIGHTS). */
