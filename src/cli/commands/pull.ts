@@ -1,12 +1,11 @@
-import { invalid, KeelsonError } from '../../base/index.ts';
+import { KeelsonError } from '../../base/index.ts';
 import type { ImageEngine, PulledImage, PullRequest } from '../../spec/index.ts';
 import { defineCommand } from '../command.ts';
 import type { CliContext } from '../context.ts';
 import { anyText, orUnset, single, toggle } from '../flags/make-flag.ts';
 import { untilInterrupted } from '../foreground/until-interrupted.ts';
-import { hasTag } from '../images/has-tag.ts';
-import { progressFormat } from '../images/progress-format.ts';
 import { pullProgress } from '../images/pull-progress.ts';
+import { readTransfer, TRANSFER_FLAGS, type Transfer, UNSUPPORTED_TRANSFER_FLAGS } from '../images/transfer-flags.ts';
 
 export const command = defineCommand({
   name: 'pull',
@@ -24,39 +23,24 @@ export const command = defineCommand({
   flags: {
     'all-tags': toggle('All tags that the registry has', { short: 'a' }),
     platform: single('OS/ARCH', 'For another kind of machine: linux/arm64, linux/arm/v7', { parse: orUnset(anyText) }),
-    quiet: toggle('Print the name alone', { short: 'q' }),
-    format: progressFormat,
+    ...TRANSFER_FLAGS,
   },
-  unsupported: { 'disable-content-trust': 'images are not signed yet' },
+  unsupported: UNSUPPORTED_TRANSFER_FLAGS,
   run: ({ values, words: [reference = ''] }, context) =>
     untilInterrupted(context, async (signal) => {
-      const { platform, quiet, format } = values;
-      const isJson = format === 'json';
-      const all = values['all-tags'];
-      if (all && hasTag(reference)) {
-        throw invalid('FLAGS_CONFLICT', `--all-tags is for a name without a tag, not ${reference}`);
-      }
-      if (!quiet && !isJson && !all && !hasTag(reference)) context.stdout.write('Using default tag: latest\n');
+      const style = readTransfer(values, reference, context.stdout);
       await using engine = await context.openEngine();
-      const pull: Omit<PullRequest, 'reference'> = { platform, onProgress: tell(context, { isJson, quiet }), signal };
-      const { canonicalName } = all
-        ? await pullAll(engine.images, { ...pull, reference }, (image) =>
-            report(context, image, { isJson, quiet, all }),
-          )
-        : await engine.images
-            .pull({ ...pull, reference })
-            .then((image) => report(context, image, { isJson, quiet, all }));
-      if (!isJson) context.stdout.write(`${canonicalName}\n`);
+      const request = { reference, platform: values.platform, onProgress: tell(context, style), signal };
+      const done = (image: PulledImage) => report(context, image, style);
+      const { canonicalName } = style.all
+        ? await pullAll(engine.images, request, done)
+        : done(await engine.images.pull(request));
+      if (!style.isJson) context.stdout.write(`${canonicalName}\n`);
       return 0;
     }),
 });
 
-interface Style {
-  isJson: boolean;
-  quiet: boolean;
-}
-
-function tell({ stdout, now }: CliContext, { isJson, quiet }: Style): PullRequest['onProgress'] {
+function tell({ stdout, now }: CliContext, { isJson, quiet }: Transfer): PullRequest['onProgress'] {
   if (isJson) return (event) => void stdout.write(`${JSON.stringify(event)}\n`);
   if (quiet) return undefined;
   // Each tag begins anew, with layers that another one may have had before.
@@ -67,7 +51,7 @@ function tell({ stdout, now }: CliContext, { isJson, quiet }: Style): PullReques
   };
 }
 
-function report({ stdout }: CliContext, image: PulledImage, style: Style & { all: boolean }): PulledImage {
+function report({ stdout }: CliContext, image: PulledImage, style: Transfer): PulledImage {
   if (style.isJson) stdout.write(`${JSON.stringify({ kind: 'done', ...image })}\n`);
   else if (!style.quiet) {
     const status = image.isNew ? 'Downloaded newer image for' : 'Image is up to date for';

@@ -1,11 +1,11 @@
-import { invalid, KeelsonError } from '../../base/index.ts';
-import type { ImageEngine, PushRequest } from '../../spec/index.ts';
+import { KeelsonError } from '../../base/index.ts';
+import type { ImageEngine, PushedImage, PushRequest } from '../../spec/index.ts';
 import { defineCommand } from '../command.ts';
+import type { CliContext } from '../context.ts';
 import { anyText, orUnset, single, toggle } from '../flags/make-flag.ts';
 import { untilInterrupted } from '../foreground/until-interrupted.ts';
-import { hasTag } from '../images/has-tag.ts';
-import { progressFormat } from '../images/progress-format.ts';
 import { pushProgress } from '../images/push-progress.ts';
+import { readTransfer, TRANSFER_FLAGS, type Transfer, UNSUPPORTED_TRANSFER_FLAGS } from '../images/transfer-flags.ts';
 
 export const command = defineCommand({
   name: 'push',
@@ -21,41 +21,31 @@ export const command = defineCommand({
   flags: {
     'all-tags': toggle('All tags of the name that are here', { short: 'a' }),
     platform: single('OS/ARCH', 'Of an image for several platforms this one alone', { parse: orUnset(anyText) }),
-    quiet: toggle('Print the name alone', { short: 'q' }),
-    format: progressFormat,
+    ...TRANSFER_FLAGS,
   },
-  unsupported: { 'disable-content-trust': 'images are not signed yet' },
+  unsupported: UNSUPPORTED_TRANSFER_FLAGS,
   run: ({ values, words: [reference = ''] }, context) =>
     untilInterrupted(context, async (signal) => {
-      const { platform, quiet, format } = values;
-      const isJson = format === 'json';
-      const all = values['all-tags'];
-      if (all && hasTag(reference)) {
-        throw invalid('FLAGS_CONFLICT', `--all-tags is for a name without a tag, not ${reference}`);
-      }
-      const { stdout } = context;
-      if (!quiet && !isJson && !all && !hasTag(reference)) stdout.write('Using default tag: latest\n');
-      const line = (document: object) => void stdout.write(`${JSON.stringify(document)}\n`);
-      const onProgress: PushRequest['onProgress'] = isJson
-        ? line
-        : quiet
-          ? undefined
-          : pushProgress(stdout, context.now);
+      const style = readTransfer(values, reference, context.stdout);
       await using engine = await context.openEngine();
-      for (const name of all ? await namesOf(engine.images, reference) : [reference]) {
-        const { canonicalName, ...pushed } = await engine.images.push({
-          reference: name,
-          platform,
-          onProgress,
-          signal,
-        });
-        if (isJson) line({ kind: 'done', canonicalName, ...pushed });
-        else if (quiet) stdout.write(`${canonicalName}\n`);
-        else stdout.write(`${pushed.tag}: digest: ${pushed.digest} size: ${pushed.size}\n`);
+      const onProgress = tell(context, style);
+      for (const name of style.all ? await namesOf(engine.images, reference) : [reference]) {
+        const pushed = await engine.images.push({ reference: name, platform: values.platform, onProgress, signal });
+        context.stdout.write(`${result(pushed, style)}\n`);
       }
       return 0;
     }),
 });
+
+function tell({ stdout, now }: CliContext, { isJson, quiet }: Transfer): PushRequest['onProgress'] {
+  if (isJson) return (event) => void stdout.write(`${JSON.stringify(event)}\n`);
+  return quiet ? undefined : pushProgress(stdout, now);
+}
+
+function result(pushed: PushedImage, { isJson, quiet }: Transfer): string {
+  if (isJson) return JSON.stringify({ kind: 'done', ...pushed });
+  return quiet ? pushed.canonicalName : `${pushed.tag}: digest: ${pushed.digest} size: ${pushed.size}`;
+}
 
 async function namesOf(images: ImageEngine, reference: string): Promise<string[]> {
   const known = (await images.list()).map(({ name }) => name);
