@@ -1,4 +1,5 @@
 import { invalid } from '../../base/index.ts';
+import { splitReference } from '../../spec/index.ts';
 import type { Output } from '../context.ts';
 import { toggle } from '../flags/make-flag.ts';
 import { progressFormat } from './progress-format.ts';
@@ -26,10 +27,12 @@ export function readTransfer(
   stdout: Output,
 ): Transfer {
   const transfer = { isJson: values.format === 'json', quiet: values.quiet, all: values['all-tags'] };
-  const hasTag = /[:@][^/]*$/.test(reference);
-  if (transfer.all && hasTag) {
+  const parts = splitReference(reference);
+  if (transfer.all && (parts?.tag ?? parts?.digest) !== undefined) {
     throw invalid('FLAGS_CONFLICT', `--all-tags is for a name without a tag, not ${reference}`);
   }
-  if (!transfer.all && !hasTag && !transfer.quiet && !transfer.isJson) stdout.write('Using default tag: latest\n');
+  // Not for what is no name of an image: that is told by whoever is asked for it.
+  const isDefault = parts && !parts.tag && !parts.digest && !transfer.all;
+  if (isDefault && !transfer.quiet && !transfer.isJson) stdout.write('Using default tag: latest\n');
   return transfer;
 }
