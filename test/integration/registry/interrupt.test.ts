@@ -60,14 +60,15 @@ async function interrupt(
 }
 
 /** What may be left: whole blobs, the part of one, whole layers; of a program that was killed, parts of all. */
-function assertResumable(root: string, isKilled: boolean): void {
+function assertResumable(root: string, isKilled: boolean): number {
   const parts = readdirSync(join(root, 'partial'));
   if (isKilled) assert.ok(parts.includes(large.replace(':', '-')));
   else {
     assert.deepEqual(readdirSync(join(root, 'tmp')), []);
     assert.deepEqual(parts, [large.replace(':', '-')]);
   }
-  assert.equal(statSync(join(root, 'partial', large.replace(':', '-'))).size, SENT);
+  const { size } = statSync(join(root, 'partial', large.replace(':', '-')));
+  assert.ok(size > 0 && size <= SENT, `${size}`);
   const drafts = readdirSync(join(root, 'snapshots'), { recursive: true }).filter((name) =>
     `${name}`.includes('draft-'),
   );
@@ -75,6 +76,7 @@ function assertResumable(root: string, isKilled: boolean): void {
   if (!isKilled) assert.deepEqual(drafts, []);
   const index = join(root, 'index.json');
   if (existsSync(index)) assert.deepEqual(JSON.parse(readFileSync(index, 'utf8')).manifests, []);
+  return size;
 }
 
 describe('a command that is interrupted', () => {
@@ -94,11 +96,11 @@ describe('a command that is interrupted', () => {
       const ended = await interrupt(keelson, ['pull', reference], { stuck, by });
       assert.equal(ended.signal, by);
       if (by !== 'SIGKILL') assert.match(ended.stderr, /^keelson: interrupted; [^\n]+\n$/);
-      assertResumable(keelson.root, by === 'SIGKILL');
+      const size = assertResumable(keelson.root, by === 'SIGKILL');
       front.seen.length = 0;
       assert.match(await keelson.output('pull', reference), /Status: Downloaded newer image for/);
       const ranges = front.seen.filter(({ url }) => url.endsWith(large)).map(({ headers }) => headers.range);
-      assert.deepEqual(ranges, [`bytes=${SENT}-`]);
+      assert.deepEqual(ranges, [`bytes=${size}-`]);
       assert.deepEqual(readdirSync(join(keelson.root, 'partial')), []);
       const left = readdirSync(join(keelson.root, 'snapshots'), { recursive: true }).map(String);
       assert.deepEqual(
