@@ -17,6 +17,8 @@ export interface Input {
   setRawMode?(raw: boolean): unknown;
   /** To be called in raw mode: the terminal shows what it gets as it gets it, which `setRawMode` alone does not do. */
   passOutputThrough?(): Promise<void>;
+  /** What this program itself reads: a password. */
+  [Symbol.asyncIterator]?(): AsyncIterator<Uint8Array | string>;
 }
 
 /** Signals that this program gets: `process`, or what a test sends. */

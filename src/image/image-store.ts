@@ -2,7 +2,18 @@ import { join } from 'node:path';
 import { invalid, KeelsonError } from '../base/index.ts';
 import type { Agent } from '../kernel/index.ts';
 import { startAgent } from '../kernel/index.ts';
-import type { ExecutionConfig, ImageSummary, PulledImage, PullRequest, RemovedImage } from '../spec/index.ts';
+import type {
+  Descriptor,
+  ExecutionConfig,
+  ImageSummary,
+  KeptLogin,
+  LoginRequest,
+  PulledImage,
+  PullRequest,
+  PushedImage,
+  PushRequest,
+  RemovedImage,
+} from '../spec/index.ts';
 import { BUSYBOX_CONFIG, BUSYBOX_REFERENCE, makeBusyboxImage } from './busybox/make-busybox-image.ts';
 import { holdContent } from './content/collect-garbage.ts';
 import { ContentStore, REFERENCE_NAME } from './content/content-store.ts';
@@ -87,7 +98,46 @@ export class ImageStore {
     const { kernel } = agent;
     await holdContent(kernel, this.#content);
     const { snapshotter } = this;
-    return await pullImage({ kernel, store: this.#content, registries: this.#registries, snapshotter }, request);
+    return await pullImage({ kernel, store: this.#content, registries: await this.#reach(), snapshotter }, request);
+  }
+
+  /** Sends an image to the registry in its name; see `pushImage`. */
+  async push(request: PushRequest): Promise<PushedImage> {
+    const { pushImage } = await import('./push/push-image.ts');
+    const image = await this.resolve(request.reference);
+    await using agent = this.#startAgent();
+    const { kernel } = agent;
+    await holdContent(kernel, this.#content);
+    return await pushImage({ kernel, store: this.#content, registries: await this.#reach() }, request, image);
+  }
+
+  /** The tags that a registry has of a name. */
+  async tags(name: string, options?: { signal?: AbortSignal }): Promise<string[]> {
+    const { tagsOf } = await import('./registry/ask-registry.ts');
+    return await tagsOf(name, await this.#reach(), options);
+  }
+
+  /** What is attached to an image at its registry. */
+  async referrers(text: string, query?: { artifactType?: string; signal?: AbortSignal }): Promise<Descriptor[]> {
+    const { referrersOf } = await import('./registry/ask-registry.ts');
+    return await referrersOf(text, await this.#reach(), query);
+  }
+
+  /** Tries a login and keeps it; see `logIn`. */
+  async login(request: LoginRequest): Promise<KeptLogin | undefined> {
+    const { logIn } = await import('./registry/log-in.ts');
+    return await logIn(request, await this.#reach());
+  }
+
+  /** Forgets a login. */
+  async logout(server?: string): Promise<boolean> {
+    const { logOut } = await import('./registry/log-in.ts');
+    return await logOut(server, await this.#reach());
+  }
+
+  async #reach(): Promise<RegistryOptions> {
+    const { resolveOptions } = await import('./registry/resolve-options.ts');
+    return resolveOptions(this.#registries, this.#startAgent);
   }
 
   /** The images here, the newest first. */

@@ -6,10 +6,12 @@ import type {
   ExecConfig,
   ImageEngine,
   ImageSummary,
+  KeptLogin,
   LogEntry,
   LogQuery,
   PullEvent,
   PulledImage,
+  PushEvent,
   RunningContainer,
   RunRequest,
   StdioConfig,
@@ -66,14 +68,37 @@ export class FakeEngine implements Engine {
     isNew: true,
   };
   pullEvents: PullEvent[] = [];
+  pushEvents: PushEvent[] = [];
   summaries: ImageSummary[] = [];
+  knownTags: string[] = [];
+  /** What a login without name and password finds. */
+  keptLogin: KeptLogin | undefined;
 
   readonly images: ImageEngine = {
-    pull: async ({ onProgress, ...request }) => {
+    pull: async ({ onProgress, signal: _, ...request }) => {
       this.calls.push(['pull', request]);
       if (this.failure) throw this.failure;
       for (const event of this.pullEvents) onProgress?.(event);
       return this.pulled;
+    },
+    push: async ({ onProgress, signal: _, ...request }) => {
+      this.calls.push(['push', request]);
+      if (this.failure) throw this.failure;
+      for (const event of this.pushEvents) onProgress?.(event);
+      const { reference } = request;
+      const tag = reference.slice(reference.lastIndexOf(':') + 1);
+      return { name: reference, canonicalName: `docker.io/${reference}`, tag, digest: this.pulled.digest, size: 528 };
+    },
+    tags: async () => this.knownTags,
+    referrers: async () => [],
+    login: async ({ signal: _, ...request }) => {
+      this.calls.push(['login', request]);
+      if (this.failure) throw this.failure;
+      return request.password === undefined ? this.keptLogin : { kind: 'file', name: '/root/.docker/config.json' };
+    },
+    logout: async (server) => {
+      this.calls.push(['logout', server]);
+      return this.keptLogin !== undefined;
     },
     list: async () => this.summaries,
     tag: async (...names) => void this.calls.push(['tag', ...names]),

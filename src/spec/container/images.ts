@@ -1,3 +1,5 @@
+import type { Descriptor } from '../image/descriptor.ts';
+
 /** What a pull is to get. */
 export interface PullRequest {
   /** As people write it: `alpine`, `registry.example/team/app@sha256:…`. */
@@ -31,6 +33,55 @@ export interface PulledImage {
   isNew: boolean;
 }
 
+/** What a push is to send. */
+export interface PushRequest {
+  /** A name here, which says where to: `registry.example/team/app:1.2`. */
+  reference: string;
+  /** Of an image for several platforms, the manifest for this one alone. */
+  platform?: string | undefined;
+  onProgress?: ((event: PushEvent) => void) | undefined;
+  /** Ends the push; layers that have arrived need not be sent again. */
+  signal?: AbortSignal | undefined;
+}
+
+/** What a layer is doing. `exists`: the registry has it; `mounted`: it had it in another repository. */
+export type UploadPhase = 'preparing' | 'exists' | 'mounted' | 'pushing' | 'pushed';
+
+export type PushEvent =
+  /** With its registry: `docker.io/library/alpine`. */
+  | { kind: 'start'; repository: string }
+  /** `current` of `total` bytes are sent. `from`: the repository that it was mounted from. */
+  | { kind: 'layer'; digest: string; phase: UploadPhase; current: number; total: number; from?: string };
+
+export interface PushedImage {
+  /** What it is called here: `registry.example/team/app:1.2`. */
+  name: string;
+  /** With registry and path in full. */
+  canonicalName: string;
+  tag: string;
+  /** Of what the registry has now under this name. */
+  digest: string;
+  /** Bytes of that manifest or index. */
+  size: number;
+}
+
+/** Who wants to be known by a registry. Without name and password: with the login that is kept. */
+export interface LoginRequest {
+  /** `registry.example:5000`; Docker's own when left out. */
+  server?: string | undefined;
+  username?: string | undefined;
+  /** Or a token that stands for it. */
+  password?: string | undefined;
+  signal?: AbortSignal | undefined;
+}
+
+/** Where a login is kept: in Docker's file as it is, or by a credential helper. */
+export interface KeptLogin {
+  kind: 'file' | 'helper';
+  /** The file's path, or the helper's name. */
+  name: string;
+}
+
 /** An image as lists show it. */
 export interface ImageSummary {
   /** Digest of the configuration. */
@@ -60,6 +111,16 @@ export type PullPolicy = 'missing' | 'always' | 'never';
 export interface ImageEngine {
   /** Gets an image from its registry, unless what is here is the same. */
   pull(request: PullRequest): Promise<PulledImage>;
+  /** Sends an image to the registry in its name. What is there already is not sent. */
+  push(request: PushRequest): Promise<PushedImage>;
+  /** The tags that a registry has of a name. */
+  tags(name: string, options?: { signal?: AbortSignal }): Promise<string[]>;
+  /** What is attached to an image at its registry: signatures, lists of its parts. */
+  referrers(reference: string, options?: { artifactType?: string; signal?: AbortSignal }): Promise<Descriptor[]>;
+  /** Tries a login and keeps it, as Docker does and for Docker too. Undefined: none was given and none is kept. */
+  login(request: LoginRequest): Promise<KeptLogin | undefined>;
+  /** Forgets a login. False: there was none. */
+  logout(server?: string): Promise<boolean>;
   /** Newest first. Images whose name another one got have an empty name. */
   list(): Promise<ImageSummary[]>;
   /** Gives an image one more name. */

@@ -49,7 +49,7 @@ function setup(...args: string[]) {
 }
 
 const toRun = ['nft', 'newuidmap', 'cc'];
-const toTest = ['strace', 'runc', 'crun', 'bwrap', 'ip', 'capsh', 'skopeo', 'umoci'];
+const toTest = ['strace', 'runc', 'crun', 'bwrap', 'ip', 'capsh', 'skopeo', 'umoci', 'docker-registry', 'openssl'];
 
 beforeEach(() => {
   root = join(top, `checkout-${count++}`);
