@@ -20,7 +20,7 @@ import { build } from 'esbuild';
 // thrown by one must be an instance of the class that the other exports.
 const bundles = [
   { keelson: 'src/bin/keelson.ts' },
-  { 'keelson-runtime': 'src/bin/keelson-runtime.ts' },
+  { 'keelson-runtime': 'src/bin/keelson-runtime.ts', 'keelson-brain': 'src/bin/keelson-brain.ts' },
   { index: 'src/sdk/index.ts', kernel: 'src/kernel/index.ts' },
 ];
 const oneDay = 24 * 60 * 60 * 1000;

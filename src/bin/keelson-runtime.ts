@@ -1,8 +1,9 @@
 /** The OCI runtime's command line: what it is made of, and nothing else. */
 import { execFile } from 'node:child_process';
-import { writeSync } from 'node:fs';
+import { readFileSync, writeSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { main, type OciContext } from '../oci/index.ts';
+import { openRuntime } from '../runtime/index.ts';
 
 const forwarded = ['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGTERM', 'SIGUSR1', 'SIGUSR2', 'SIGCONT'] as const;
 
@@ -12,6 +13,8 @@ const context: OciContext = {
   pid: process.pid,
   uid: process.getuid?.() ?? 0,
   gid: process.getgid?.() ?? 0,
+  openRuntime: () => openRuntime(),
+  readInput: async () => readFileSync(0, 'utf8'),
   print: (text) => writeAll(1, text),
   printError: (text) => writeAll(2, text),
   forwardSignals(to) {

@@ -1,7 +1,7 @@
 import { renameSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { invalid } from '../base/index.ts';
-import { type Launched, launch, openRuntime, type StdioPlan } from '../runtime/index.ts';
+import { type Launched, launch, type StdioPlan } from '../runtime/index.ts';
 import type { Process, RuntimeSpec } from '../spec/index.ts';
 import type { CommandCall } from './command.ts';
 import { cgroupPaths } from './container-cgroup.ts';
@@ -53,7 +53,7 @@ export async function makeContainer(
     writePidFile(call, pid);
     return { folder, state, launched, lock };
   } catch (error) {
-    await releaseContainer(folder, state);
+    await releaseContainer(call.context, folder, state);
     launched?.monitor.release();
     lock[Symbol.dispose]();
     throw error;
@@ -72,7 +72,7 @@ interface Beginning {
 async function begin({ call, bundle, folder, process, stdio, gated }: Beginning): Promise<Launched> {
   const spec: RuntimeSpec = { ...bundle.spec, process: withListenDescriptors(process, call.context.env) };
   try {
-    return await launch(await openRuntime(), {
+    return await launch(await call.context.openRuntime(), {
       id: folder.id,
       spec,
       root: { kind: 'folder', path: bundle.rootfs },

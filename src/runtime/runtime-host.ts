@@ -1,11 +1,14 @@
-import type { Agent, Call, Kernel, Tracer } from '../kernel/index.ts';
-import { RecordingKernel, S_IFREG, startAgent } from '../kernel/index.ts';
+import { KeelsonError } from '../base/index.ts';
+import type { Agent, Call, Child, Kernel, Tracer } from '../kernel/index.ts';
+import { AT_FDCWD, F_GETFD, O_RDWR, RecordingKernel, S_IFREG, startAgent } from '../kernel/index.ts';
 import type { StdioPlan } from './launch-plan.ts';
 
 /** Where the processes come from that start containers. */
 export interface RuntimeHost extends AsyncDisposable {
   /** A process outside all namespaces, for one container; it becomes its monitor. `helpers`: children that it needs besides. */
   process(stdio: StdioPlan, helpers?: number): Promise<Kernel>;
+  /** A process that is there anyway, for calls that leave nothing behind in it. */
+  own?: Kernel;
 }
 
 export interface RuntimeOptions {
@@ -60,6 +63,49 @@ function oneAgentEach(tracer: Tracer | undefined): RuntimeHost {
       for (const agent of agents) agent.kernel.release();
     },
   };
+}
+
+/**
+ * Processes are children of a process of the caller's, with its cgroup and descriptors. Disposing lets them go and waits
+ * until they have ended: what they leave has another parent then.
+ */
+export function lentRuntime(own: Kernel): RuntimeHost {
+  const children: Child[] = [];
+  return {
+    own,
+    async process(stdio, helpers = 0) {
+      const { preservedDescriptors = 0 } = stdio;
+      for (let fd = 3; fd < 3 + preservedDescriptors; fd++) {
+        own.issue({ name: 'fcntl', args: [fd, F_GETFD, 0], failure: () => missing(fd, preservedDescriptors) }, () => {});
+      }
+      const streams = [stdio.stdin, stdio.stdout, stdio.stderr];
+      const channels = 1 + helpers + streams.filter((stream) => stream === 'stream').length;
+      const child = own.clone(0, { name: 'runtime', channels });
+      children.push(child);
+      const { kernel } = child;
+      // Ctrl-C at the caller's terminal is for the caller to hand on.
+      kernel.setsid();
+      const unused = stdio.direct ? [] : [0, 1, 2].filter((i) => streams[i] !== 'agent');
+      if (unused.length > 0) {
+        const nowhere = kernel.openat(AT_FDCWD, '/dev/null', O_RDWR);
+        for (const fd of unused) kernel.dup3(nowhere, fd, 0);
+        kernel.close(nowhere);
+      }
+      if (preservedDescriptors > 0) await own.flush();
+      return kernel;
+    },
+    async [Symbol.asyncDispose]() {
+      for (const { kernel } of children) kernel.release();
+      const gone = children.splice(0).map(({ pidfd }) => own.waitPidfd(pidfd, { allow: 'any' }));
+      if (gone.length > 0) await own.flush();
+    },
+  };
+}
+
+function missing(fd: number, count: number): KeelsonError {
+  return new KeelsonError('invalid', `please check that the preserved-fd ${fd} (of ${count}) is present`, {
+    code: 'DESCRIPTOR_MISSING',
+  });
 }
 
 async function resident(folder: string, tracer: Tracer | undefined): Promise<RuntimeHost> {

@@ -1,5 +1,5 @@
 import { KeelsonError } from '../../base/index.ts';
-import { execIn, openRuntime } from '../../runtime/index.ts';
+import { execIn } from '../../runtime/index.ts';
 import type { Command } from '../command.ts';
 import { execProcess } from '../exec-process.ts';
 import { findContainer } from '../find-container.ts';
@@ -43,7 +43,7 @@ export const exec: Command = {
     const stdio = processStdio(call, process, detached);
     const spec = { ...state.config.spec, process };
     const plan = { id: folder.id, spec, root: { kind: 'folder' as const, path: '/' }, stdio };
-    const launched = await execIn(await openRuntime(), state.init_process_pid, plan).catch((error: unknown) => {
+    const launched = await execIn(await call.context.openRuntime(), state.init_process_pid, plan).catch((error: unknown) => {
       throw startFailure(error, process.args?.[0] ?? '');
     });
     writePidFile(call, launched.pid);

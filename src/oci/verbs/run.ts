@@ -21,7 +21,7 @@ export const run: Command = {
       return 0;
     }
     const status = await waitForeground(call.context, launched, state.config.spec.process?.terminal ?? false);
-    if (!call.flags.on('keep')) await releaseContainer(folder, state);
+    if (!call.flags.on('keep')) await releaseContainer(call.context, folder, state);
     return status;
   },
 };
