@@ -2,10 +2,8 @@
 import { execFile } from 'node:child_process';
 import { readFileSync, writeSync } from 'node:fs';
 import { promisify } from 'node:util';
-import { main, type OciContext } from '../oci/index.ts';
+import { FORWARDED, main, type OciContext } from '../oci/index.ts';
 import { openRuntime } from '../runtime/index.ts';
-
-const forwarded = ['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGTERM', 'SIGUSR1', 'SIGUSR2', 'SIGCONT'] as const;
 
 const context: OciContext = {
   env: process.env,
@@ -18,9 +16,9 @@ const context: OciContext = {
   print: (text) => writeAll(1, text),
   printError: (text) => writeAll(2, text),
   forwardSignals(to) {
-    for (const signal of forwarded) process.on(signal, to);
+    for (const signal of FORWARDED) process.on(signal, to);
     return () => {
-      for (const signal of forwarded) process.off(signal, to);
+      for (const signal of FORWARDED) process.off(signal, to);
     };
   },
   async rawTerminal() {

@@ -5,11 +5,7 @@ import type { OciContext } from './oci-context.ts';
 import type { StateFolder } from './state-folder.ts';
 
 /** Ends what is left of a container's processes, and removes its cgroup and its record. */
-export async function releaseContainer(
-  context: OciContext,
-  folder: StateFolder,
-  state: ContainerState,
-): Promise<void> {
+export async function releaseContainer(context: OciContext, folder: StateFolder, state: ContainerState): Promise<void> {
   const cgroup = containerCgroup(state);
   if (cgroup.pids().length > 0) {
     await withProcess(context, async (kernel) => {

@@ -76,7 +76,10 @@ export function lentRuntime(own: Kernel): RuntimeHost {
     async process(stdio, helpers = 0) {
       const { preservedDescriptors = 0 } = stdio;
       for (let fd = 3; fd < 3 + preservedDescriptors; fd++) {
-        own.issue({ name: 'fcntl', args: [fd, F_GETFD, 0], failure: () => missing(fd, preservedDescriptors) }, () => {});
+        own.issue(
+          { name: 'fcntl', args: [fd, F_GETFD, 0], failure: () => missing(fd, preservedDescriptors) },
+          () => {},
+        );
       }
       const streams = [stdio.stdin, stdio.stdout, stdio.stderr];
       const channels = 1 + helpers + streams.filter((stream) => stream === 'stream').length;
@@ -96,8 +99,9 @@ export function lentRuntime(own: Kernel): RuntimeHost {
     },
     async [Symbol.asyncDispose]() {
       for (const { kernel } of children) kernel.release();
-      const gone = children.splice(0).map(({ pidfd }) => own.waitPidfd(pidfd, { allow: 'any' }));
-      if (gone.length > 0) await own.flush();
+      const born = children.splice(0);
+      // Whatever failed before.
+      await own.apart(() => born.map(({ pidfd }) => own.waitPidfd(pidfd, { allow: 'any' })).at(-1));
     },
   };
 }

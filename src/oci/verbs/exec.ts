@@ -43,9 +43,11 @@ export const exec: Command = {
     const stdio = processStdio(call, process, detached);
     const spec = { ...state.config.spec, process };
     const plan = { id: folder.id, spec, root: { kind: 'folder' as const, path: '/' }, stdio };
-    const launched = await execIn(await call.context.openRuntime(), state.init_process_pid, plan).catch((error: unknown) => {
-      throw startFailure(error, process.args?.[0] ?? '');
-    });
+    const launched = await execIn(await call.context.openRuntime(), state.init_process_pid, plan).catch(
+      (error: unknown) => {
+        throw startFailure(error, process.args?.[0] ?? '');
+      },
+    );
     writePidFile(call, launched.pid);
     if (!detached) return waitForeground(call.context, launched, process.terminal ?? false);
     launched.monitor.release();
