@@ -25,4 +25,6 @@ const brain = new Brain({
 // It was the caller's until here, to be told if Node could not start. The lowest free descriptor is the next one to open.
 closeSync(STDERR);
 openSync('/dev/null', 'w');
+// Those that are being served are served to their end.
+process.on('SIGTERM', () => brain.retire());
 await brain.run(first, process.ppid, reason === 'lost');

@@ -37,7 +37,7 @@ const SETTLED = 1000;
 export class Brain {
   readonly #options: BrainOptions;
   readonly #path: string;
-  readonly #doorkeeper: Doorkeeper;
+  #doorkeeper: Doorkeeper | undefined;
   readonly #over = Promise.withResolvers<void>();
   #surroundings: ReadonlyMap<string, string> = new Map();
   #residence: Residence | undefined;
@@ -46,10 +46,9 @@ export class Brain {
   #timer: NodeJS.Timeout | undefined;
 
   constructor(options: BrainOptions) {
-    const { path, uid, pid } = options;
+    const { path, uid } = options;
     this.#options = options;
     this.#path = path !== '' && isPrivateFolder(dirname(path), uid) ? path : '';
-    this.#doorkeeper = new Doorkeeper(pid);
   }
 
   /** Serves the front that started us, then others. Resolves when there is nothing left to do. */
@@ -59,20 +58,24 @@ export class Brain {
       if (this.#idle > 0) await this.#settle();
     };
     await this.#serve({ socket: first, pid, lost, beforeEnd });
-    if (this.#residence === undefined) return;
+    if (this.#residence !== undefined) await this.#stay();
+    await this.#doorkeeper?.[Symbol.asyncDispose]();
+  }
+
+  async #stay(): Promise<void> {
     if (leaveCgroups(this.#options.pid)) {
       // Loaded now, and not at the next command: another version may take the place of the files.
       await Promise.all(Object.values(commands).map((load) => load()));
-      setTimeout(() => this.#residence?.isOurs || this.#retire(), SETTLED).unref();
+      setTimeout(() => this.#residence?.isOurs || this.retire(), SETTLED).unref();
     } else {
-      this.#retire();
+      this.retire();
     }
     this.#rest();
     await this.#over.promise;
-    await this.#doorkeeper[Symbol.asyncDispose]();
   }
 
   async #settle(): Promise<void> {
+    this.#doorkeeper = new Doorkeeper(this.#options.pid);
     try {
       await this.#doorkeeper.ready();
       this.#surroundings = surroundingsOf('self');
@@ -83,7 +86,7 @@ export class Brain {
   }
 
   /** Lets nobody in any more, and ends with the last command. */
-  #retire(): void {
+  retire(): void {
     this.#residence?.[Symbol.dispose]();
     this.#residence = undefined;
     this.#rest();
@@ -93,14 +96,14 @@ export class Brain {
     clearTimeout(this.#timer);
     if (this.#active > 0) return;
     if (this.#residence === undefined) this.#over.resolve();
-    else this.#timer = setTimeout(() => this.#retire(), this.#idle);
+    else this.#timer = setTimeout(() => this.retire(), this.#idle);
   }
 
   /** Whoever is not as we are is sent away before anything is asked of it, and starts a brain of its own. */
   async #enter(socket: Socket): Promise<void> {
     socket.on('error', () => undefined);
     try {
-      const { pid, uid } = await this.#doorkeeper.peerOf(descriptorOf(socket));
+      const { pid, uid } = (await this.#doorkeeper?.peerOf(descriptorOf(socket))) ?? { pid: 0, uid: -1 };
       const isOurs = uid === this.#options.uid && pid > 0;
       if (isOurs && firstDifference(this.#surroundings, surroundingsOf(pid)) === undefined) {
         return await this.#serve({ socket, pid });
