@@ -12,7 +12,7 @@
 #include <linux/stat.h>
 #include <linux/time_types.h>
 
-enum { SOCKET_PLACE = 108, PROGRAM_SIZE = 4096, CHANNEL_FD = 100, PATIENCE = 10 /* seconds */ };
+enum { SOCKET_PLACE = 108, PROGRAM_SIZE = 4096, CHANNEL_FD = 100, PATIENCE = 3 /* seconds */ };
 enum { AF_UNIX_ = 1, SOCK_STREAM_ = 1, SOCK_CLOEXEC_ = 02000000, SOCK_NONBLOCK_ = 04000 };
 
 /* Whom this process serves: a brain that was there, one that it started, one that it started to end what another began. */

@@ -63,7 +63,7 @@ export class Brain {
   }
 
   async #stay(): Promise<void> {
-    if (leaveCgroups(this.#options.pid)) {
+    if (leaveCgroups([this.#options.pid, ...(this.#doorkeeper ? [this.#doorkeeper.pid] : [])])) {
       // Loaded now, and not at the next command: another version may take the place of the files.
       await Promise.all(Object.values(commands).map((load) => load()));
       setTimeout(() => this.#residence?.isOurs || this.retire(), SETTLED).unref();

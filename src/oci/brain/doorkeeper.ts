@@ -10,6 +10,10 @@ export class Doorkeeper implements AsyncDisposable {
     this.#self = this.#agent.kernel.pidfdOpen(pid);
   }
 
+  get pid(): number {
+    return this.#agent.pid;
+  }
+
   /** @throws SyscallError when that cannot be found out; then nobody can be let in */
   async ready(): Promise<void> {
     await this.#self;

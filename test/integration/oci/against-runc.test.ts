@@ -51,8 +51,8 @@ before(() => {
 });
 
 after(async () => {
-  await brains[Symbol.asyncDispose]();
   for (const runtime of ['runc', 'keelson'] as const) call(runtime, ['delete', '--force', id]);
+  await brains[Symbol.asyncDispose]();
   // no-mount-below: the containers, whose mounts were in namespaces of their own, have gone
   rmSync(folder, { recursive: true, force: true });
 });
