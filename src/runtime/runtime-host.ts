@@ -81,6 +81,8 @@ export function lentRuntime(own: Kernel): RuntimeHost {
           () => {},
         );
       }
+      // Before anything else is opened: that would take the number of one that is missing.
+      if (preservedDescriptors > 0) await own.flush();
       const streams = [stdio.stdin, stdio.stdout, stdio.stderr];
       const channels = 1 + helpers + streams.filter((stream) => stream === 'stream').length;
       const child = own.clone(0, { name: 'runtime', channels });
@@ -88,13 +90,14 @@ export function lentRuntime(own: Kernel): RuntimeHost {
       const { kernel } = child;
       // Ctrl-C at the caller's terminal is for the caller to hand on.
       kernel.setsid();
+      // And what waits for that in the caller's process is not to be blocked in the container.
+      kernel.sigprocmask(2 /* SIG_SETMASK */, 0n);
       const unused = stdio.direct ? [] : [0, 1, 2].filter((i) => streams[i] !== 'agent');
       if (unused.length > 0) {
         const nowhere = kernel.openat(AT_FDCWD, '/dev/null', O_RDWR);
         for (const fd of unused) kernel.dup3(nowhere, fd, 0);
         kernel.close(nowhere);
       }
-      if (preservedDescriptors > 0) await own.flush();
       return kernel;
     },
     async [Symbol.asyncDispose]() {

@@ -3,6 +3,7 @@ import { execIn } from '../../runtime/index.ts';
 import type { Command } from '../command.ts';
 import { execProcess } from '../exec-process.ts';
 import { findContainer } from '../find-container.ts';
+import { HeldSignals } from '../held-signals.ts';
 import { writePidFile } from '../make-container.ts';
 import { processStdio } from '../process-stdio.ts';
 import { startFailure } from '../start-failure.ts';
@@ -41,6 +42,7 @@ export const exec: Command = {
     const process = execProcess(call, state.config.spec.process);
     const detached = call.flags.on('detach');
     const stdio = processStdio(call, process, detached);
+    using signals = detached ? undefined : new HeldSignals(call.context);
     const spec = { ...state.config.spec, process };
     const plan = { id: folder.id, spec, root: { kind: 'folder' as const, path: '/' }, stdio };
     const launched = await execIn(await call.context.openRuntime(), state.init_process_pid, plan).catch(
@@ -49,7 +51,7 @@ export const exec: Command = {
       },
     );
     writePidFile(call, launched.pid);
-    if (!detached) return waitForeground(call.context, launched, process.terminal ?? false);
+    if (signals) return await waitForeground(call.context, launched, { terminal: process.terminal ?? false, signals });
     launched.monitor.release();
     await launched.monitor.closed;
     return 0;

@@ -12,7 +12,6 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { FRONT } from './brains.ts';
 
 export interface Ended {
@@ -71,23 +70,23 @@ export class FrontBundle implements Disposable {
       env: { ...process.env, ...env },
       stdio: ['ignore', output, output],
     });
-    const { promise, resolve } = Promise.withResolvers<Pick<Ended, 'status' | 'signal'>>();
-    child.on('close', (status, signal) => resolve({ status, signal }));
-    const read = async (stream: NodeJS.ReadableStream | null) => (stream ? text(stream) : '');
-    const ended = Promise.all([promise, read(child.stdout), read(child.stderr)]).then(
-      ([end, stdout, stderr]): Ended => ({ ...end, stdout, stderr }),
-    );
-    return { child, ended };
+    let [stdout, stderr] = ['', ''];
+    child.stdout?.on('data', (chunk) => {
+      stdout += chunk;
+    });
+    child.stderr?.on('data', (chunk) => {
+      stderr += chunk;
+    });
+    const { promise: ended, resolve } = Promise.withResolvers<Ended>();
+    child.on('close', (status, signal) => resolve({ status, signal, stdout, stderr }));
+    return { child, ended, output: () => stdout };
   }
 
-  /** Whatever there is of its containers: records, cgroups with processes in them. */
+  /** Whatever there is of its containers: records, cgroups. */
   left(): string[] {
     const records = existsSync(this.root) ? readdirSync(this.root) : [];
     const hierarchies = ['', ...readdirSync('/sys/fs/cgroup')].map((name) => join('/sys/fs/cgroup', name));
-    const cgroups = hierarchies.flatMap((folder) => {
-      const names = existsSync(join(folder, this.id)) ? [join(folder, this.id)] : [];
-      return names;
-    });
+    const cgroups = hierarchies.map((folder) => join(folder, this.id)).filter((path) => existsSync(path));
     return [...records.map((name) => `record ${name}`), ...cgroups.map((path) => `cgroup ${path}`)];
   }
 

@@ -1,8 +1,7 @@
 /** What a front passes on: streams, descriptors, terminals, signals, exit codes, and whose child a container becomes. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { once } from 'node:events';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -39,7 +38,7 @@ for (const [name, env] of Object.entries(ways)) {
       bundle.command(['sh', '-c', `exit ${status}`]);
       assert.equal(bundle.call(env, 'run', bundle.id).status, status);
     }
-    bundle.command(['sh', '-c', 'kill -9 $$']);
+    bundle.command(['sh', '-c', "sh -c 'kill -9 $$'; exit $?"]);
     assert.equal(bundle.call(env, 'run', bundle.id).status, 137);
     assert.deepEqual(bundle.left(), []);
   });
@@ -110,8 +109,8 @@ for (const [name, env] of Object.entries(ways)) {
       '-c',
       'trap "echo got TERM; exit 5" TERM; trap "echo got HUP" HUP; echo ready; while :; do sleep 0.05; done',
     ]);
-    const { child, ended } = bundle.start(env, ['run', bundle.id]);
-    if (child.stdout) await once(child.stdout, 'readable');
+    const { child, output, ended } = bundle.start(env, ['run', bundle.id]);
+    while (!output().includes('ready')) await sleep(10);
     child.kill('SIGHUP');
     await sleep(300);
     child.kill('SIGTERM');
@@ -121,7 +120,7 @@ for (const [name, env] of Object.entries(ways)) {
   });
 
   test(`${name}: a terminal becomes raw for the program and what it was afterwards`, () => {
-    bundle.command(['sh', '-c', 'test -t 0 && test -t 1 && tty; stty size; read line; echo "[$line]"'], true);
+    bundle.command(['sh', '-c', 'read line; echo "[$line]"; test -t 0 && test -t 1 && tty; stty size'], true);
     const { status, stdout } = spawnSync('python3', ['-c', TERMINAL, FRONT, ...bundle.words('run', bundle.id)], {
       cwd: bundle.folder,
       env: { ...process.env, ...env },
@@ -130,7 +129,7 @@ for (const [name, env] of Object.entries(ways)) {
     });
     assert.equal(status, 0);
     assert.deepEqual(JSON.parse(stdout), {
-      output: '/dev/pts/0\r\n24 80\r\ntyped\r\n[typed]\r\n',
+      output: 'typed\n[typed]\n/dev/pts/0\n24 80\n',
       raw: true,
       restored: true,
       status: 0,
@@ -196,13 +195,19 @@ print(f"created {made.returncode}, init is {'ours' if int(parent) == os.getpid()
 `;
 
 const TERMINAL = `
-import json, os, pty, select, sys, termios, time
+import json, os, pty, select, sys, termios
 pid, master = pty.fork()
 if pid == 0:
     os.execv(sys.argv[1], sys.argv[1:])
 before = termios.tcgetattr(master)
-output, raw, sent = b'', False, False
+output, raw = b'', False
 while True:
+    readable, _, _ = select.select([master], [], [], 0.02)
+    if not raw and not termios.tcgetattr(master)[3] & termios.ICANON:
+        raw = True
+        os.write(master, b'typed\\r')
+    if not readable:
+        continue
     try:
         part = os.read(master, 4096)
     except OSError:
@@ -210,12 +215,9 @@ while True:
     if not part:
         break
     output += part
-    if not sent and output.count(b'\\n') >= 2:
-        raw = not termios.tcgetattr(master)[3] & termios.ICANON
-        os.write(master, b'typed\\r')
-        sent = True
+restored = termios.tcgetattr(master) == before
 _, status = os.waitpid(pid, 0)
-print(json.dumps({'output': output.decode(), 'raw': raw, 'restored': True, 'status': os.waitstatus_to_exitcode(status)}))
+print(json.dumps({'output': output.decode().replace('\\r', ''), 'raw': raw, 'restored': restored, 'status': os.waitstatus_to_exitcode(status)}))
 `;
 
 const CONSOLE = `
