@@ -71,8 +71,9 @@ interface Beginning {
 
 async function begin({ call, bundle, folder, process, stdio, gated }: Beginning): Promise<Launched> {
   const spec: RuntimeSpec = { ...bundle.spec, process: withListenDescriptors(process, call.context.env) };
+  const host = await call.context.openRuntime();
   try {
-    return await launch(await call.context.openRuntime(), {
+    return await launch(host, {
       id: folder.id,
       spec,
       root: { kind: 'folder', path: bundle.rootfs },
@@ -80,6 +81,8 @@ async function begin({ call, bundle, folder, process, stdio, gated }: Beginning)
       gate: gated ? folder.gate : undefined,
     });
   } catch (error) {
+    // What was made is looked for only when nobody makes more.
+    await host[Symbol.asyncDispose]();
     throw startFailure(error, process.args?.[0] ?? '');
   }
 }

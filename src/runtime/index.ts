@@ -25,7 +25,7 @@ export type {
 } from './launch-plan.ts';
 export { loopbackOnly } from './network-loopback.ts';
 export { copyOut } from './rootfs/copy-out.ts';
-export type { RuntimeHost, RuntimeOptions } from './runtime-host.ts';
+export type { LentRuntime, RuntimeHost, RuntimeOptions } from './runtime-host.ts';
 export { lentRuntime, openRuntime } from './runtime-host.ts';
 export { defaultSeccompProfile } from './seccomp/default-profile.ts';
 export { parseSeccompProfile } from './seccomp/parse-seccomp-profile.ts';

@@ -1,6 +1,6 @@
 import { KeelsonError } from '../base/index.ts';
 import type { Agent, Call, Child, Kernel, Tracer } from '../kernel/index.ts';
-import { AT_FDCWD, F_GETFD, O_RDWR, RecordingKernel, S_IFREG, startAgent } from '../kernel/index.ts';
+import { AT_FDCWD, O_RDWR, RecordingKernel, S_IFREG, startAgent } from '../kernel/index.ts';
 import type { StdioPlan } from './launch-plan.ts';
 
 /** Where the processes come from that start containers. */
@@ -65,24 +65,27 @@ function oneAgentEach(tracer: Tracer | undefined): RuntimeHost {
   };
 }
 
+export interface LentRuntime extends RuntimeHost {
+  own: Kernel;
+  /** Of the processes that were made, as far as they are known. */
+  pids(): number[];
+}
+
 /**
  * Processes are children of a process of the caller's, with its cgroup and descriptors. Disposing lets them go and waits
  * until they have ended: what they leave has another parent then.
+ * @param descriptors that the caller had open before anything of ours was
  */
-export function lentRuntime(own: Kernel): RuntimeHost {
+export function lentRuntime(own: Kernel, descriptors: ReadonlySet<number>): LentRuntime {
   const children: Child[] = [];
   return {
     own,
+    pids: () => children.flatMap(({ pid }) => pid.outcome?.value ?? []),
     async process(stdio, helpers = 0) {
       const { preservedDescriptors = 0 } = stdio;
       for (let fd = 3; fd < 3 + preservedDescriptors; fd++) {
-        own.issue(
-          { name: 'fcntl', args: [fd, F_GETFD, 0], failure: () => missing(fd, preservedDescriptors) },
-          () => {},
-        );
+        if (!descriptors.has(fd)) throw missing(fd, preservedDescriptors);
       }
-      // Before anything else is opened: that would take the number of one that is missing.
-      if (preservedDescriptors > 0) await own.flush();
       const streams = [stdio.stdin, stdio.stdout, stdio.stderr];
       const channels = 1 + helpers + streams.filter((stream) => stream === 'stream').length;
       const child = own.clone(0, { name: 'runtime', channels });
@@ -102,9 +105,8 @@ export function lentRuntime(own: Kernel): RuntimeHost {
     },
     async [Symbol.asyncDispose]() {
       for (const { kernel } of children) kernel.release();
-      const born = children.splice(0);
       // Whatever failed before.
-      await own.apart(() => born.map(({ pidfd }) => own.waitPidfd(pidfd, { allow: 'any' })).at(-1));
+      await own.apart(() => children.map(({ pidfd }) => own.waitPidfd(pidfd, { allow: 'any' })).at(-1));
     },
   };
 }

@@ -1,4 +1,4 @@
-import { readFileSync, readlinkSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { KeelsonError } from '../../base/index.ts';
 
 /** Who called keelson-runtime, by what the kernel knows of its process. */
@@ -10,6 +10,8 @@ export interface Caller {
   folder: string;
   uid: number;
   gid: number;
+  /** Those that it has open. */
+  descriptors: ReadonlySet<number>;
 }
 
 /** @throws KeelsonError conflict `CALLER_UNREADABLE` when its working folder has no path, or the process has gone */
@@ -21,7 +23,15 @@ export function readCaller(pid: number): Caller {
     // Removed, outside the root, or covered by a mount: what is relative to it could not be found by text.
     if (there.dev !== byPath.dev || there.ino !== byPath.ino) throw new TypeError(`${folder} is another folder`);
     const { uid, gid } = statSync(proc);
-    return { pid, words: strings(`${proc}/cmdline`).slice(1), env: environmentOf(proc), folder, uid, gid };
+    return {
+      pid,
+      words: strings(`${proc}/cmdline`).slice(1),
+      env: environmentOf(proc),
+      folder,
+      uid,
+      gid,
+      descriptors: new Set(readdirSync(`${proc}/fd`).map(Number)),
+    };
   } catch (cause) {
     throw new KeelsonError('conflict', 'the caller cannot be looked at', { code: 'CALLER_UNREADABLE', cause });
   }

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { KeelsonError } from '../../base/index.ts';
-import { type Kernel, lentRuntime, type RuntimeHost } from '../../runtime/index.ts';
+import { type Kernel, type LentRuntime, lentRuntime, type RuntimeHost, startAgent } from '../../runtime/index.ts';
 import type { OciContext } from '../oci-context.ts';
+import { processStart } from '../process-start.ts';
 import type { Caller } from './caller.ts';
 import { FrontOutput } from './front-output.ts';
 import { watchSignals } from './front-signals.ts';
@@ -26,13 +27,15 @@ export interface FrontContext extends OciContext {
 const CHUNK = 1 << 16;
 /** Milliseconds until a full pipe is tried again. */
 const PAUSE = 5;
+/** Milliseconds until processes that were let go are no longer waited for. */
+const PATIENCE = 5000;
 
 export function frontContext(front: Kernel, caller: Caller, runProgram: RunProgram): FrontContext {
   const output = new FrontOutput(front, () => sleep(PAUSE));
-  const hosts: RuntimeHost[] = [];
+  const hosts: LentRuntime[] = [];
   let gone = false;
   const release = async () => {
-    await Promise.allSettled(hosts.splice(0).map((host) => host[Symbol.asyncDispose]()));
+    await Promise.allSettled(hosts.splice(0).map(end));
   };
   // A caller that was killed takes all with it that it had begun, as any runtime that is killed does.
   void front.closed.then(() => {
@@ -40,7 +43,7 @@ export function frontContext(front: Kernel, caller: Caller, runProgram: RunProgr
     return release();
   });
   const print = (descriptor: 1 | 2, text: string) => {
-    if (gone) throw new KeelsonError('cancelled', 'the caller has gone', { code: 'CALLER_GONE' });
+    if (gone) throw callerGone();
     output.write(descriptor, text);
   };
   return {
@@ -50,9 +53,10 @@ export function frontContext(front: Kernel, caller: Caller, runProgram: RunProgr
     uid: caller.uid,
     gid: caller.gid,
     async openRuntime() {
-      const host = lentRuntime(front);
+      if (gone) return errands();
+      const host = lentRuntime(front, caller.descriptors);
       hosts.push(host);
-      return host;
+      return { ...host, [Symbol.asyncDispose]: () => end(host) };
     },
     readInput: () => readAll(front),
     print: (text) => print(1, text),
@@ -65,6 +69,30 @@ export function frontContext(front: Kernel, caller: Caller, runProgram: RunProgr
       await release();
     },
   };
+}
+
+/** Waits for its processes also when the caller, whose children they were, has gone in the meantime. */
+async function end(host: LentRuntime): Promise<void> {
+  try {
+    await host[Symbol.asyncDispose]();
+  } catch {
+    const isThere = () => host.pids().some((pid) => processStart(pid) !== undefined);
+    for (let waited = 0; waited < PATIENCE && isThere(); waited += PAUSE) await sleep(PAUSE);
+  }
+}
+
+/** For what is to be undone after the caller has gone; nothing new begins then. */
+function errands(): RuntimeHost {
+  const agent = startAgent({ channels: 0, stdio: ['ignore', 'ignore', 'ignore'] });
+  return {
+    own: agent.kernel,
+    process: () => Promise.reject(callerGone()),
+    [Symbol.asyncDispose]: () => agent[Symbol.asyncDispose](),
+  };
+}
+
+function callerGone(): KeelsonError {
+  return new KeelsonError('cancelled', 'the caller has gone', { code: 'CALLER_GONE' });
 }
 
 async function readAll(front: Kernel): Promise<string> {
