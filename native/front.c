@@ -99,6 +99,7 @@ static int reach_brain(void)
 	long fd = SYS(__NR_socket, AF_UNIX_, SOCK_STREAM_ | SOCK_CLOEXEC_ | SOCK_NONBLOCK_, 0);
 	if (fd < 0)
 		return -1;
+	fd = move_up(fd); /* before the brain looks at what is open here */
 	struct pollfd p = {(int)fd, POLLIN, 0};
 	if (SYS(__NR_connect, fd, &address, sizeof address) < 0 ||
 	    SYS(__NR_getsockopt, fd, 1 /* SOL_SOCKET */, 17 /* SO_PEERCRED */, &peer, &size) < 0 ||
@@ -107,7 +108,7 @@ static int reach_brain(void)
 		SYS(__NR_close, fd);
 		return -1;
 	}
-	return move_up(fd);
+	return (int)fd;
 }
 
 /* In a new child, which may stay: nothing of the caller's is kept but the standard error, which the brain gives up. */

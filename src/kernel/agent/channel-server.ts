@@ -56,6 +56,7 @@ export class ChannelServer {
       for (const socket of waiting) {
         if (listening.failure) socket.destroy(listening.failure);
         else if (!socket.destroyed) socket.connect(path);
+        else forgo(path);
       }
     });
   }
@@ -106,4 +107,10 @@ export class ChannelServer {
       // somebody removed the folder above it
     }
   }
+}
+
+/** The agent waits for a connection that nobody needs any more: it gets one that ends. */
+function forgo(path: string): void {
+  const socket = new Socket();
+  socket.on('error', () => undefined).connect(path, () => socket.destroy());
 }
