@@ -122,6 +122,7 @@ export class Brain {
       this.#path === '' ? { folder: temporaryFolder } : { folder: dirname(this.#path), name: `c${visitor.pid}` };
     try {
       using lent = lentAgent(socket, place);
+      socket.resume();
       await serveFront({ ...visitor, front: lent.kernel, runProgram });
     } finally {
       this.#active--;

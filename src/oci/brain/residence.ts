@@ -19,8 +19,8 @@ export class Residence implements Disposable {
   static async open(path: string, serve: (socket: Socket) => void): Promise<Residence | undefined> {
     if (await answers(path)) return undefined;
     const own = join(dirname(path), `new-${process.pid}`);
-    // The fronts' own descriptors stay open as long as ours: they may go on after we said all.
-    const server = createServer({ allowHalfOpen: true }, serve);
+    // Nothing is read before somebody listens: the end of one that goes at once would be missed.
+    const server = createServer({ allowHalfOpen: true, pauseOnConnect: true }, serve);
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     server.once('error', reject).listen(own, 4096, resolve);
     try {
