@@ -1,18 +1,33 @@
+import { removeRdtGroups } from '../runtime/index.ts';
 import { withProcess } from './agent-kernel.ts';
+import type { CommandCall } from './command.ts';
 import { containerCgroup } from './container-cgroup.ts';
 import type { ContainerState } from './container-state.ts';
-import type { OciContext } from './oci-context.ts';
 import type { StateFolder } from './state-folder.ts';
+import { runStateHooks } from './state-hooks.ts';
 
-/** Ends what is left of a container's processes, and removes its cgroup and its record. */
-export async function releaseContainer(context: OciContext, folder: StateFolder, state: ContainerState): Promise<void> {
+/**
+ * Ends what is left of a container's processes, removes its cgroup and its record, and runs the hooks that come then.
+ * One that fails is logged and no more, since the container has gone (runtime.md#lifecycle).
+ */
+export async function releaseContainer(
+  call: Pick<CommandCall, 'context' | 'flags' | 'log'>,
+  folder: StateFolder,
+  state: ContainerState,
+): Promise<void> {
   const cgroup = containerCgroup(state);
   if (cgroup.pids().length > 0) {
-    await withProcess(context, async (kernel) => {
+    await withProcess(call.context, async (kernel) => {
       await cgroup.kill(kernel);
       if (cgroup.state() !== 'running') await cgroup.thaw(kernel);
     });
   }
   await cgroup.remove();
+  removeRdtGroups(state.intel_rdt_created ?? []);
   folder.remove();
+  try {
+    await runStateHooks(call, 'poststop', { state, status: 'stopped' });
+  } catch (error) {
+    call.log.write('error', error instanceof Error ? error.message : String(error));
+  }
 }

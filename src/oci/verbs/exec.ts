@@ -1,12 +1,14 @@
 import { KeelsonError } from '../../base/index.ts';
 import { execIn } from '../../runtime/index.ts';
 import type { Command } from '../command.ts';
+import { bundleOf } from '../container-state.ts';
 import { execProcess } from '../exec-process.ts';
 import { findContainer } from '../find-container.ts';
 import { HeldSignals } from '../held-signals.ts';
 import { writePidFile } from '../make-container.ts';
 import { processStdio } from '../process-stdio.ts';
 import { startFailure } from '../start-failure.ts';
+import { hookSurroundings } from '../state-hooks.ts';
 import { waitForeground } from '../wait-foreground.ts';
 
 /** Starts one more program in a running container. */
@@ -44,12 +46,14 @@ export const exec: Command = {
     const stdio = processStdio(call, process, detached);
     using signals = detached ? undefined : new HeldSignals(call.context);
     const spec = { ...state.config.spec, process };
-    const plan = { id: folder.id, spec, root: { kind: 'folder' as const, path: '/' }, stdio };
-    const launched = await execIn(await call.context.openRuntime(), state.init_process_pid, plan).catch(
-      (error: unknown) => {
-        throw startFailure(error, process.args?.[0] ?? '');
-      },
-    );
+    const { no_new_keyring: noNewKeyring } = state.config;
+    const hooks = hookSurroundings(bundleOf(state), call);
+    const root = { kind: 'folder' as const, path: '/' };
+    const plan = { id: folder.id, spec, root, stdio, hooks, adopted: detached, noNewKeyring };
+    const host = await call.context.openRuntime();
+    const launched = await execIn(host, state.init_process_pid, plan).catch((error: unknown) => {
+      throw startFailure(error, process.args?.[0] ?? '');
+    });
     writePidFile(call, launched.pid);
     if (signals) return await waitForeground(call.context, launched, { terminal: process.terminal ?? false, signals });
     launched.monitor.release();

@@ -3,6 +3,7 @@ import type { Command } from '../command.ts';
 import { HeldSignals } from '../held-signals.ts';
 import { makeContainer } from '../make-container.ts';
 import { releaseContainer } from '../release-container.ts';
+import { runStateHooks } from '../state-hooks.ts';
 import { waitForeground } from '../wait-foreground.ts';
 
 /** Makes and starts a container; waits for its end and gives its status, unless `--detach`. */
@@ -17,6 +18,13 @@ export const run: Command = {
     using signals = detached ? undefined : new HeldSignals(call.context);
     const { folder, state, launched, lock } = await makeContainer(call, { gated: false, detached });
     lock[Symbol.dispose]();
+    try {
+      await runStateHooks(call, 'poststart', { state, status: 'running' });
+    } catch (error) {
+      await releaseContainer(call, folder, state);
+      launched.monitor.release();
+      throw error;
+    }
     if (signals === undefined) {
       launched.monitor.release();
       await launched.monitor.closed;
@@ -24,7 +32,7 @@ export const run: Command = {
     }
     const terminal = state.config.spec.process?.terminal ?? false;
     const status = await waitForeground(call.context, launched, { terminal, signals });
-    if (!call.flags.on('keep')) await releaseContainer(call.context, folder, state);
+    if (!call.flags.on('keep')) await releaseContainer(call, folder, state);
     return status;
   },
 };
