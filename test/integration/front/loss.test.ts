@@ -1,6 +1,6 @@
 /** A brain that is killed in the middle of a command: the command ends, says so, and leaves nothing half-made. */
 import assert from 'node:assert/strict';
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -25,7 +25,7 @@ async function resident(): Promise<number> {
 test('in the middle of a create: the container is there, or there is nothing', async () => {
   bundle.command(['sleep', '100']);
   const seen = { made: 0, lost: 0 };
-  for (let delay = 0; delay < 16; delay++) {
+  for (let delay = 0; delay < 16; delay += 2) {
     const pid = await resident();
     const { ended } = bundle.start(brains.env, ['create', bundle.id], { quiet: true });
     await sleep(delay);
@@ -53,8 +53,9 @@ test('a command that waits says why it ends, and takes nothing with it', async (
   const lock = join(bundle.root, bundle.id, 'lock');
   writeFileSync(lock, `${process.pid} ${startOf(process.pid)}`);
   const pid = await resident();
-  const { ended } = bundle.start(brains.env, ['start', bundle.id]);
-  await sleep(500);
+  const { child, ended } = bundle.start(brains.env, ['start', bundle.id]);
+  // What it wants to put in the place of the lock.
+  while (!existsSync(`${lock}.${child.pid}`)) await sleep(10);
   process.kill(pid, 'SIGKILL');
   const { status, stderr } = await ended;
   assert.equal(status, 1);
