@@ -1,7 +1,7 @@
 import { renameSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { invalid } from '../base/index.ts';
-import { type Launched, launch, openRuntime, planRdt, rdtHost, type StdioPlan } from '../runtime/index.ts';
+import { type Launched, launch, planRdt, rdtHost, type StdioPlan } from '../runtime/index.ts';
 import type { Process, RuntimeSpec } from '../spec/index.ts';
 import type { CommandCall } from './command.ts';
 import { cgroupPaths } from './container-cgroup.ts';
@@ -73,8 +73,9 @@ interface Beginning {
 
 async function begin({ call, bundle, folder, process, stdio, gated, adopted }: Beginning): Promise<Launched> {
   const spec: RuntimeSpec = { ...bundle.spec, process: withListenDescriptors(process, call.context.env) };
+  const host = await call.context.openRuntime();
   try {
-    return await launch(await openRuntime(), {
+    return await launch(host, {
       id: folder.id,
       spec,
       root: { kind: 'folder', path: bundle.rootfs },
@@ -88,6 +89,8 @@ async function begin({ call, bundle, folder, process, stdio, gated, adopted }: B
       hooks: hookSurroundings(bundle.path, call),
     });
   } catch (error) {
+    // What was made is looked for only when nobody makes more.
+    await host[Symbol.asyncDispose]();
     throw startFailure(error, process.args?.[0] ?? '');
   }
 }

@@ -1,4 +1,7 @@
-/** The same commands, one after the other, to runc and to keelson-runtime: exit codes and what is printed must be equal. */
+/**
+ * The same commands, one after the other, to runc and to keelson-runtime: exit codes and what is printed must be equal,
+ * whoever carries them out: Node alone, a brain that each command starts for itself, or one that stays.
+ */
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import {
@@ -15,19 +18,28 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { FRONT, openBrains } from '../front/brains.ts';
 
 const source = new URL('../../../src/bin/keelson-runtime.ts', import.meta.url).pathname;
 const folder = mkdtempSync(join(tmpdir(), 'oci-'));
 const bundle = join(folder, 'bundle');
 const id = `oci-${process.pid}`;
 
-// Most of what each command does here is to read the same sources again.
-const env = { ...process.env, NODE_COMPILE_CACHE: join(folder, 'cache') };
+const brains = openBrains();
 
-const runtimes = {
-  runc: ['runc'],
-  keelson: [process.execPath, '--disable-warning=ExperimentalWarning', source],
+/** Who carries out the commands of keelson-runtime, and what its environment says of that. */
+const ways = {
+  'Node alone': {
+    program: [process.execPath, '--disable-warning=ExperimentalWarning', source],
+    // Most of what each command does here is to read the same sources again.
+    env: { NODE_COMPILE_CACHE: join(folder, 'cache') },
+  },
+  'a brain for each command': { program: [FRONT], env: { ...brains.env, KEELSON_RUNTIME_IDLE: '0' } },
+  'a brain that stays': { program: [FRONT], env: brains.env },
 } as const;
+
+let way: (typeof ways)[keyof typeof ways] = ways['Node alone'];
+const programOf = (runtime: 'runc' | 'keelson') => (runtime === 'runc' ? ['runc'] : way.program);
 
 before(() => {
   const bin = join(bundle, 'rootfs', 'bin');
@@ -38,8 +50,9 @@ before(() => {
   execFileSync('runc', ['spec'], { cwd: bundle });
 });
 
-after(() => {
+after(async () => {
   for (const runtime of ['runc', 'keelson'] as const) call(runtime, ['delete', '--force', id]);
+  await brains[Symbol.asyncDispose]();
   // no-mount-below: the containers, whose mounts were in namespaces of their own, have gone
   rmSync(folder, { recursive: true, force: true });
 });
@@ -55,13 +68,13 @@ function configure(runtime: string): void {
   writeFileSync(path, JSON.stringify(spec));
 }
 
-function call(runtime: keyof typeof runtimes, words: readonly string[]) {
+function call(runtime: 'runc' | 'keelson', words: readonly string[]) {
   configure(runtime);
-  const [program, ...first] = runtimes[runtime];
+  const [program, ...first] = programOf(runtime);
   const args = [...first, '--root', join(folder, runtime), ...words];
   const { status, stdout, stderr } = spawnSync(program ?? '', args, {
     cwd: bundle,
-    env,
+    env: { ...process.env, ...way.env },
     encoding: 'utf8',
     timeout: 60_000,
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -78,18 +91,18 @@ function plain(text: string): string {
 }
 
 /** `create` hands its own streams to the container, so a pipe would not end before that does. */
-function create(runtime: keyof typeof runtimes): number | null {
+function create(runtime: 'runc' | 'keelson'): number | null {
   configure(runtime);
-  const [program, ...first] = runtimes[runtime];
+  const [program, ...first] = programOf(runtime);
   const args = [...first, '--root', join(folder, runtime), 'create', id];
-  return spawnSync(program ?? '', args, { cwd: bundle, env, stdio: 'ignore' }).status;
+  return spawnSync(program ?? '', args, { cwd: bundle, env: { ...process.env, ...way.env }, stdio: 'ignore' }).status;
 }
 
 function same(...words: string[]): void {
   assert.deepEqual(call('keelson', words), call('runc', words), words.join(' '));
 }
 
-test('a container from create to delete', () => {
+function wholeLife(): void {
   command = ['sleep', '100'];
   assert.equal(create('keelson'), create('runc'));
   same('create', id);
@@ -116,19 +129,20 @@ test('a container from create to delete', () => {
   same('state', id);
   assert.deepEqual(readdirSync(join(folder, 'keelson')), []);
   assert.equal(existsSync(`/sys/fs/cgroup/pids/${id}-keelson`), false);
-});
+}
 
-test('run waits and gives the status of the program, and leaves nothing', () => {
+function foreground(): void {
   command = ['sh', '-c', 'echo hello; exit 7'];
   same('run', id);
   command = ['missing'];
   same('run', id);
   assert.deepEqual(readdirSync(join(folder, 'keelson')), []);
-});
+}
 
-test('errors go to a log, as text or as JSON', () => {
+function errors(): void {
   for (const runtime of ['runc', 'keelson'] as const) {
     const log = join(folder, `${runtime}.log`);
+    rmSync(log, { force: true });
     call(runtime, ['--log', log, '--log-format', 'json', 'state', 'missing']);
     const { level, msg } = JSON.parse(readFileSync(log, 'utf8'));
     assert.deepEqual({ level, msg }, { level: 'error', msg: 'container does not exist' });
@@ -138,4 +152,19 @@ test('errors go to a log, as text or as JSON', () => {
   same('list', '--format', 'json');
   same('create', '../x');
   same('delete', '--force', 'missing');
+}
+
+for (const [name, how] of Object.entries(ways)) {
+  const as = (what: string, check: () => void) =>
+    test(`${name}: ${what}`, () => {
+      way = how;
+      check();
+    });
+  as('a container from create to delete', wholeLife);
+  as('run waits and gives the status of the program, and leaves nothing', foreground);
+  as('errors go to a log, as text or as JSON', errors);
+}
+
+test('one brain stayed, and none of those that were not to', () => {
+  assert.equal(brains.pids().length, 1);
 });
