@@ -1,0 +1,28 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { makeFileSystem } from './root-image.ts';
+
+/** What of a checkout the tests need, built parts among it. */
+const PARTS = ['bin', 'build/keelson-agent', 'dist', 'docs', 'examples', 'native', 'scripts', 'src', 'test'];
+const FILES = ['package.json', 'package-lock.json', 'tsconfig.json', 'README.md', 'bench'];
+/** Packages that only check or build, which the host does; more than half of all. */
+const UNUSED = ['@biomejs', '@typescript', 'typescript', 'knip', '@esbuild', 'esbuild', '.cache'];
+
+/** Makes an image of the checkout in `file`; `folder`: for temporary files. */
+export function makeWorkImage(checkout: string, file: string, folder: string): void {
+  const tree = join(folder, 'tree');
+  rmSync(tree, { recursive: true, force: true }); // no-mount-below: links to files of the checkout
+  const packages = readdirSync(join(checkout, 'node_modules')).filter((name) => !UNUSED.includes(name));
+  try {
+    for (const path of [...PARTS, ...FILES, ...packages.map((name) => `node_modules/${name}`)]) {
+      const target = join(tree, 'keelson', path);
+      mkdirSync(dirname(target), { recursive: true });
+      // Links: nothing is copied but into the image.
+      execFileSync('cp', ['--archive', '--link', join(checkout, path), target]);
+    }
+    makeFileSystem(file, tree, { label: 'work', size: '2G' });
+  } finally {
+    rmSync(tree, { recursive: true, force: true }); // no-mount-below: links to files of the checkout
+  }
+}
