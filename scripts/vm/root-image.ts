@@ -39,7 +39,7 @@ const MASKED = [
   ...['udevd', 'udev-trigger', 'networkd', 'logind', 'random-seed', 'journal-flush', 'update-utmp', 'modules-load'],
   ...['sysusers', 'tmpfiles-setup-dev', 'ask-password-console', 'pstore', 'remount-fs', 'tmpfiles-clean'],
 ].map((name) => `systemd-${name}.service`);
-const MASKED_OTHERS = ['systemd-udevd-control.socket', 'systemd-udevd-kernel.socket', 'kmod-static-nodes.service'];
+const MASKED_OTHERS = ['systemd-udevd-control.socket', 'systemd-udevd-kernel.socket', 'kmod-static-nodes.service', 'systemd-ask-password-console.path'];
 
 /** The guest in `folder`, made anew when Debian's packages or the files of this folder are not those of the last time. */
 export function makeGuest(folder: string): Guest {
@@ -99,7 +99,6 @@ function configure(tree: string): void {
   for (const name of ['passwd', 'group']) {
     copyFileSync(join(tree, `usr/share/base-passwd/${name}.master`), join(tree, 'etc', name));
   }
-  symlinkSync('dash', join(tree, 'bin/sh'));
   symlinkSync('gawk', join(tree, 'usr/bin/awk'));
   symlinkSync('gcc', join(tree, 'usr/bin/cc'));
   mkdirSync(join(tree, 'work'));
@@ -118,7 +117,6 @@ function configure(tree: string): void {
   run('chroot', [tree, 'ldconfig']);
   run('chroot', [tree, 'systemd-sysusers']);
   run('chroot', [tree, 'useradd', '--create-home', '--shell', '/bin/sh', 'tester']);
-  run('chroot', [tree, 'update-ca-certificates']);
 }
 
 function makeInitramfs(tree: string, folder: string, archive: string): void {

@@ -66,7 +66,8 @@ async function qemu({ kernel, initramfs, root, work, folder, patience }: Machine
   ];
   // With us, whatever ends us, goes the emulator.
   const child = spawn('setpriv', ['--pdeathsig', 'KILL', 'qemu-system-x86_64', ...args], {
-    stdio: ['ignore', 'inherit', 'inherit'],
+    // An input that ends would close the port of the report.
+    stdio: ['pipe', 'inherit', 'inherit'],
     env: { ...process.env, TMPDIR: folder },
   });
   let timedOut = false;
