@@ -1,6 +1,7 @@
 /**
  * `npm run test:vm`: the tests of what depends on the kernel, on Debian's own kernel with cgroup v2 alone, in a virtual
  * machine without hardware's help. What it downloads and makes of it stays in build/vm for the next time.
+ * `npm run test:vm -- test/integration/cgroups/limits.test.ts`: of these tests, those of some files alone.
  */
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -21,7 +22,7 @@ say('making the guest of Debian packages, unless it is there');
 const guest = makeGuest(folder);
 const work = join(folder, `work-${process.pid}.ext4`);
 try {
-  makeWorkImage(checkout, work, folder);
+  makeWorkImage({ checkout, file: work, paths: process.argv.slice(2) });
   say(`ready after ${seconds()} s; starting it`);
   const patience = MINUTES * 60_000 - (performance.now() - started);
   const { status, console: output, timedOut } = await runMachine({ ...guest, work, folder, patience });

@@ -39,7 +39,12 @@ const MASKED = [
   ...['udevd', 'udev-trigger', 'networkd', 'logind', 'random-seed', 'journal-flush', 'update-utmp', 'modules-load'],
   ...['sysusers', 'tmpfiles-setup-dev', 'ask-password-console', 'pstore', 'remount-fs', 'tmpfiles-clean'],
 ].map((name) => `systemd-${name}.service`);
-const MASKED_OTHERS = ['systemd-udevd-control.socket', 'systemd-udevd-kernel.socket', 'kmod-static-nodes.service', 'systemd-ask-password-console.path'];
+const MASKED_OTHERS = [
+  'systemd-udevd-control.socket',
+  'systemd-udevd-kernel.socket',
+  'kmod-static-nodes.service',
+  'systemd-ask-password-console.path',
+];
 
 /** The guest in `folder`, made anew when Debian's packages or the files of this folder are not those of the last time. */
 export function makeGuest(folder: string): Guest {
@@ -72,7 +77,8 @@ const guestIn = (folder: string): Guest => ({
 
 function keyOf(packages: readonly string[]): string {
   const hash = createHash('sha256').update(packages.join('\n'));
-  for (const path of globSync([`${here}*-{image,packages}.ts`, `${here}guest/*`]).sort()) hash.update(readFileSync(path));
+  for (const path of globSync([`${here}*-{image,packages}.ts`, `${here}guest/*`]).sort())
+    hash.update(readFileSync(path));
   return hash.digest('hex').slice(0, 16);
 }
 

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { makeFileSystem } from './root-image.ts';
 
@@ -9,9 +9,17 @@ const FILES = ['package.json', 'package-lock.json', 'tsconfig.json', 'README.md'
 /** Packages that only check or build, which the host does; more than half of all. */
 const UNUSED = ['@biomejs', '@typescript', 'typescript', 'knip', '@esbuild', 'esbuild', '.cache'];
 
-/** Makes an image of the checkout in `file`; `folder`: for temporary files. */
-export function makeWorkImage(checkout: string, file: string, folder: string): void {
-  const tree = join(folder, 'tree');
+export interface WorkImage {
+  checkout: string;
+  /** The image that is made. */
+  file: string;
+  /** Of the selected tests, those of these files alone; none: all. */
+  paths: readonly string[];
+}
+
+/** Makes an image of the checkout. */
+export function makeWorkImage({ checkout, file, paths }: WorkImage): void {
+  const tree = `${file}.tree`;
   rmSync(tree, { recursive: true, force: true }); // no-mount-below: links to files of the checkout
   const packages = readdirSync(join(checkout, 'node_modules')).filter((name) => !UNUSED.includes(name));
   try {
@@ -21,6 +29,7 @@ export function makeWorkImage(checkout: string, file: string, folder: string): v
       // Links: nothing is copied but into the image.
       execFileSync('cp', ['--archive', '--link', join(checkout, path), target]);
     }
+    writeFileSync(join(tree, 'paths'), paths.map((path) => `${path}\n`).join(''));
     makeFileSystem(file, tree, { label: 'work', size: '2G' });
   } finally {
     rmSync(tree, { recursive: true, force: true }); // no-mount-below: links to files of the checkout
