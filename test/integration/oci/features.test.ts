@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { Flags } from '../../../src/oci/flags.ts';
 import { RuntimeLog } from '../../../src/oci/runtime-log.ts';
 import { features } from '../../../src/oci/verbs/features.ts';
+import { openRuntime } from '../../../src/runtime/index.ts';
 import { compileSeccomp } from '../../../src/runtime/seccomp/compile-seccomp.ts';
 import type { LinuxSeccomp, SeccompAction, SeccompFlag, SeccompOperator } from '../../../src/spec/index.ts';
 import { HOOK_KINDS, parseMountOptions } from '../../../src/spec/index.ts';
@@ -19,6 +20,8 @@ async function printed() {
       text += part;
     },
     printError: () => undefined,
+    openRuntime: () => openRuntime(),
+    readInput: async () => '',
     forwardSignals: () => () => undefined,
     rawTerminal: async () => () => undefined,
     runProgram: async () => '',
