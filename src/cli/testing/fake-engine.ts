@@ -4,6 +4,7 @@ import type {
   ContainerState,
   Engine,
   ExecConfig,
+  ImageDetails,
   ImageEngine,
   ImageSummary,
   LogEntry,
@@ -65,6 +66,11 @@ export class FakeEngine implements Engine {
   };
   pullEvents: PullEvent[] = [];
   summaries: ImageSummary[] = [];
+  details: ImageDetails[] = [];
+
+  async *archive(): AsyncGenerator<Buffer> {
+    yield Buffer.from('archive');
+  }
 
   readonly images: ImageEngine = {
     pull: async ({ onProgress, ...request }) => {
@@ -78,6 +84,30 @@ export class FakeEngine implements Engine {
     remove: async (...args) => {
       this.calls.push(['rmi', ...args]);
       return { untagged: [args[0]], deleted: [this.pulled.id] };
+    },
+    inspect: async (reference) => {
+      const found = this.details.find(({ id, names }) => names.includes(reference) || id.includes(reference));
+      if (found) return found;
+      throw new KeelsonError('not-found', `there is no image '${reference}' here`, { code: 'IMAGE_NOT_FOUND' });
+    },
+    save: (references) => {
+      this.calls.push(['save', references]);
+      return this.archive();
+    },
+    load: async (source) => {
+      this.calls.push(['load', 'folder' in source ? source : (await Array.fromAsync(source)).join('')]);
+      return [
+        { id: this.pulled.id, names: [this.pulled.name] },
+        { id: this.pulled.id, names: [] },
+      ];
+    },
+    import: async (archive, options) => {
+      this.calls.push(['import', (await Array.fromAsync(archive)).join(''), options]);
+      return this.pulled.id;
+    },
+    prune: async ({ all = false } = {}) => {
+      this.calls.push(['prune', all]);
+      return { untagged: ['old:1'], deleted: [this.pulled.id], bytes: 1_230_000 };
     },
   };
 
