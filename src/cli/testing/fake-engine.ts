@@ -1,3 +1,5 @@
+import { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { KeelsonError } from '../../base/index.ts';
 import type {
   ContainerExit,
@@ -95,14 +97,14 @@ export class FakeEngine implements Engine {
       return this.archive();
     },
     load: async (source) => {
-      this.calls.push(['load', 'folder' in source ? source : (await Array.fromAsync(source)).join('')]);
+      this.calls.push(['load', 'folder' in source ? source : await text(Readable.from(source))]);
       return [
         { id: this.pulled.id, names: [this.pulled.name] },
         { id: this.pulled.id, names: [] },
       ];
     },
     import: async (archive, options) => {
-      this.calls.push(['import', (await Array.fromAsync(archive)).join(''), options]);
+      this.calls.push(['import', await text(Readable.from(archive)), options]);
       return this.pulled.id;
     },
     prune: async ({ all = false } = {}) => {
