@@ -32,6 +32,8 @@ export class ArchiveFiles implements AsyncDisposable {
   /** Temporary paths that the store took over, by digest. */
   readonly #kept = new Set<string>();
   readonly #temporary: TemporaryFiles;
+  /** Of all that was begun. */
+  readonly #paths: string[] = [];
 
   constructor(temporary: TemporaryFiles) {
     this.#temporary = temporary;
@@ -116,12 +118,13 @@ export class ArchiveFiles implements AsyncDisposable {
 
   /** Removes what was not kept. */
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const { path } of this.#files.values()) await rm(path, { force: true });
+    for (const path of this.#paths) await rm(path, { force: true });
   }
 
   async #begin(key: string): Promise<NewFile> {
     if (this.#files.size >= MOST_FILES) throw archiveError(`it has more than ${MOST_FILES} files`);
     const path = this.#temporary.next();
+    this.#paths.push(path);
     try {
       return new NewFile(path, await open(path, 'wx', 0o644), (file) => this.#files.set(key, file));
     } catch (cause) {
