@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { createReadStream, readdirSync, statSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { isKeelsonError } from '../../../src/base/index.ts';
 import type { ImageStore } from '../../../src/image/index.ts';
 import { writeTar } from '../../../src/image/tar/tar-writer.ts';
@@ -171,4 +173,30 @@ test('prune removes what has no name, and its layers; what is used stays', needs
   assert.deepEqual(readdirSync(join(other.root, 'snapshots/layers')), []);
   await load();
   assert.deepEqual(await treeOf(other, NAME), expected);
+});
+
+test('killed at any point of a load there is the whole image or none, and the next load works', needsRoot, async () => {
+  const door = new URL('../../../src/image/index.ts', import.meta.url).pathname;
+  const program = `
+    import { createReadStream } from 'node:fs';
+    import { ImageStore } from ${JSON.stringify(door)};
+    const [, root, archive] = process.argv;
+    await new ImageStore({ root }).load(createReadStream(archive));`;
+  const archive = join(world.path, 'saved.tar');
+  for (let delay = 60; delay <= 420; delay += 60) {
+    using other = new TemporaryStore();
+    const child = spawn(process.execPath, ['--input-type=module', '-e', program, other.root, archive], {
+      stdio: 'ignore',
+    });
+    const ended = once(child, 'exit');
+    await sleep(delay);
+    child.kill('SIGKILL');
+    await ended;
+    for (const { name } of other.list())
+      assert.deepEqual(await treeOf(other, name), expected, `killed after ${delay} ms`);
+    await other.load(createReadStream(archive));
+    assert.deepEqual(await treeOf(other, NAME), expected, `killed after ${delay} ms`);
+    assert.deepEqual(readdirSync(join(other.root, 'tmp')), []);
+    assert.equal(readdirSync(join(other.root, 'snapshots/layers')).length, 1);
+  }
 });
