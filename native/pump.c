@@ -4,6 +4,7 @@
  */
 #include "agent.h"
 
+#include <asm/ioctls.h>
 #include <asm/unistd.h>
 #include <linux/errno.h>
 #include <linux/fcntl.h>
@@ -14,11 +15,12 @@
 
 enum {
 	CHUNK = 1 << 15,
-	SAFE_WRITE = 4096, /* PIPE_BUF: what a blocking pipe that polls as writable takes without blocking */
+	PIPE_PART = 4096, /* PIPE_BUF: what a blocking pipe that polls as writable takes without blocking */
+	TTY_PART = 256,	  /* as much as the kernel's smallest buffer for a terminal holds */
 };
 
-/* How to write to a sink without blocking: as it is, in small parts, or by a flag of the call. */
-enum write_mode { WRITE_WHOLE, WRITE_PARTS, WRITE_NOWAIT };
+/* How to write to a sink without blocking: as it is, in parts that fit, or by a flag of the call. */
+enum write_mode { WRITE_WHOLE, WRITE_PIPE_PARTS, WRITE_TTY_PARTS, WRITE_NOWAIT };
 
 struct source { int fd, log, poll; u32 stream, size; u8 used, ended, quiet, close_out; u8 data[CHUNK]; };
 struct sink { int source, fd, poll; u32 sent; enum write_mode mode; };
@@ -34,13 +36,16 @@ static int sink_count;
 static enum write_mode mode_of(int fd)
 {
 	struct statx x = {0};
+	u32 termios[16];
 	long flags = SYS(__NR_fcntl, fd, F_GETFL, 0);
 	if (flags < 0 || (flags & O_NONBLOCK))
 		return WRITE_WHOLE;
 	if (SYS(__NR_statx, fd, "", 0x1000 /* AT_EMPTY_PATH */, STATX_TYPE, &x) < 0)
-		return WRITE_PARTS;
+		return WRITE_PIPE_PARTS;
 	u32 type = x.stx_mode & S_IFMT;
-	return type == S_IFREG ? WRITE_WHOLE : type == S_IFIFO || type == S_IFSOCK ? WRITE_NOWAIT : WRITE_PARTS;
+	if (type == S_IFIFO || type == S_IFSOCK)
+		return WRITE_NOWAIT;
+	return SYS(__NR_ioctl, fd, TCGETS, termios) ? WRITE_WHOLE : WRITE_TTY_PARTS;
 }
 
 static struct source *source_for(int fd)
@@ -188,17 +193,31 @@ static void source_read(struct source *s)
 			sinks[i].sent = 0;
 }
 
+/*
+ * What a blocking terminal that polls as writable takes without blocking: its line discipline asks for room once for a run
+ * of printed bytes, and once for each other byte (n_tty_write in drivers/tty/n_tty.c).
+ */
+static u64 tty_part(const u8 *bytes, u64 size)
+{
+	u64 n = 0;
+	while (n < size && n < TTY_PART && bytes[n] >= ' ')
+		n++;
+	return n ? n : 1;
+}
+
 static void sink_write(int i)
 {
 	struct sink *k = &sinks[i];
 	struct source *s = &sources[k->source];
 	struct iovec part = {s->data + k->sent, s->size - k->sent};
-	if (k->mode == WRITE_PARTS && part.iov_len > SAFE_WRITE)
-		part.iov_len = SAFE_WRITE;
+	if (k->mode == WRITE_PIPE_PARTS && part.iov_len > PIPE_PART)
+		part.iov_len = PIPE_PART;
+	if (k->mode == WRITE_TTY_PARTS)
+		part.iov_len = tty_part(s->data + k->sent, part.iov_len);
 	long n = k->mode == WRITE_NOWAIT ? SYS(__NR_pwritev2, k->fd, &part, 1, -1, -1, RWF_NOWAIT)
 					 : SYS(__NR_writev, k->fd, &part, 1);
 	if (n == -EOPNOTSUPP && k->mode == WRITE_NOWAIT)
-		k->mode = WRITE_PARTS;
+		k->mode = WRITE_PIPE_PARTS;
 	else if (n > 0)
 		k->sent += (u32)n;
 	else if (n != -EINTR && n != -EAGAIN)

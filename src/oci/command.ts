@@ -1,5 +1,6 @@
 import type { Flags, FlagTable } from './flags.ts';
 import type { OciContext } from './oci-context.ts';
+import type { RuntimeLog } from './runtime-log.ts';
 
 /** One verb of the command line. */
 export interface Command {
@@ -23,6 +24,7 @@ export interface CommandCall {
   options: GlobalOptions;
   flags: Flags;
   args: readonly string[];
+  log: RuntimeLog;
 }
 
 /** What the flags before the verb say. */
@@ -32,6 +34,8 @@ export interface GlobalOptions {
   systemdCgroup: boolean;
   /** Do without cgroups that we may not make. */
   rootless: boolean;
+  /** We are root of a user namespace alone. */
+  insideUserNamespace: boolean;
   debug: boolean;
   criu: string;
 }

@@ -18,11 +18,16 @@ export interface ContainerState {
     /** `bundle=PATH` and `key=value` of the annotations. */
     labels: readonly string[];
     namespaces: readonly { type: string; path: string }[];
+    /** Programs of `exec` keep their caller's session keyring too. */
+    no_new_keyring?: boolean;
     spec: RuntimeSpec;
   };
   rootless: boolean;
   /** By controller; `""` is the unified hierarchy. */
   cgroup_paths: Readonly<Record<string, string>>;
+  /** The resctrl class it is in, and the groups that were made for it, outermost first (these are ours). */
+  intel_rdt_path?: string;
+  intel_rdt_created?: readonly string[];
   namespace_paths: Readonly<Record<string, string>>;
 }
 

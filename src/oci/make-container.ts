@@ -1,7 +1,7 @@
 import { renameSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { invalid } from '../base/index.ts';
-import { type Launched, launch, openRuntime, type StdioPlan } from '../runtime/index.ts';
+import { type Launched, launch, openRuntime, planRdt, rdtHost, type StdioPlan } from '../runtime/index.ts';
 import type { Process, RuntimeSpec } from '../spec/index.ts';
 import type { CommandCall } from './command.ts';
 import { cgroupPaths } from './container-cgroup.ts';
@@ -14,6 +14,7 @@ import { type Bundle, readBundle } from './read-bundle.ts';
 import { releaseContainer } from './release-container.ts';
 import { startFailure } from './start-failure.ts';
 import { StateFolder } from './state-folder.ts';
+import { hookSurroundings } from './state-hooks.ts';
 
 /** A container that has been made, with its folder locked until `lock` is disposed of. */
 export interface MadeContainer {
@@ -36,13 +37,13 @@ export async function makeContainer(
   const { process } = bundle.spec;
   if (process === undefined) throw invalid('SPEC_INVALID', 'process property must not be empty');
   const stdio = processStdio(call, process, detached);
+  const state = newState(call, folder.id, bundle);
   folder.create();
   const lock = await lockFolder(folder, call.context.pid);
-  const state = newState(folder.id, bundle, call.options.rootless);
   let launched: Launched | undefined;
   try {
     folder.write(state);
-    launched = await begin({ call, bundle, folder, process, stdio, gated });
+    launched = await begin({ call, bundle, folder, process, stdio, gated, adopted: detached });
     const { pid } = launched;
     Object.assign(state, {
       init_process_pid: pid,
@@ -53,7 +54,7 @@ export async function makeContainer(
     writePidFile(call, pid);
     return { folder, state, launched, lock };
   } catch (error) {
-    await releaseContainer(folder, state);
+    await releaseContainer(call, folder, state);
     launched?.monitor.release();
     lock[Symbol.dispose]();
     throw error;
@@ -67,9 +68,10 @@ interface Beginning {
   process: Process;
   stdio: StdioPlan;
   gated: boolean;
+  adopted: boolean;
 }
 
-async function begin({ call, bundle, folder, process, stdio, gated }: Beginning): Promise<Launched> {
+async function begin({ call, bundle, folder, process, stdio, gated, adopted }: Beginning): Promise<Launched> {
   const spec: RuntimeSpec = { ...bundle.spec, process: withListenDescriptors(process, call.context.env) };
   try {
     return await launch(await openRuntime(), {
@@ -77,15 +79,22 @@ async function begin({ call, bundle, folder, process, stdio, gated }: Beginning)
       spec,
       root: { kind: 'folder', path: bundle.rootfs },
       stdio,
+      adopted,
+      missingCgroups: call.options.rootless ? 'warn' : 'refuse',
+      insideUserNamespace: call.options.insideUserNamespace,
       gate: gated ? folder.gate : undefined,
+      noPivot: call.flags.on('no-pivot'),
+      noNewKeyring: call.flags.on('no-new-keyring'),
+      hooks: hookSurroundings(bundle.path, call),
     });
   } catch (error) {
     throw startFailure(error, process.args?.[0] ?? '');
   }
 }
 
-function newState(id: string, { path, rootfs, spec }: Bundle, rootless: boolean): ContainerState {
+function newState({ flags, options }: CommandCall, id: string, { path, rootfs, spec }: Bundle): ContainerState {
   const annotations = Object.entries(spec.annotations ?? {}).map(([key, value]) => `${key}=${value}`);
+  const rdt = spec.linux?.intelRdt && planRdt({ id, spec }, rdtHost());
   return {
     id,
     init_process_pid: 0,
@@ -97,11 +106,13 @@ function newState(id: string, { path, rootfs, spec }: Bundle, rootless: boolean)
       version: spec.ociVersion,
       labels: [...annotations, `bundle=${path}`],
       namespaces: (spec.linux?.namespaces ?? []).map(({ type, path: joined }) => ({ type, path: joined ?? '' })),
+      ...(flags.on('no-new-keyring') ? { no_new_keyring: true } : {}),
       spec,
     },
-    rootless,
+    rootless: options.rootless,
     cgroup_paths: cgroupPaths(spec.linux?.cgroupsPath ?? `/${id}`),
     namespace_paths: {},
+    ...(rdt === undefined ? {} : { intel_rdt_path: rdt.folder, intel_rdt_created: rdt.created }),
   };
 }
 

@@ -1,10 +1,20 @@
+import { removeRdtGroups } from '../runtime/index.ts';
 import { withProcess } from './agent-kernel.ts';
+import type { CommandCall } from './command.ts';
 import { containerCgroup } from './container-cgroup.ts';
 import type { ContainerState } from './container-state.ts';
 import type { StateFolder } from './state-folder.ts';
+import { runStateHooks } from './state-hooks.ts';
 
-/** Ends what is left of a container's processes, and removes its cgroup and its record. */
-export async function releaseContainer(folder: StateFolder, state: ContainerState): Promise<void> {
+/**
+ * Ends what is left of a container's processes, removes its cgroup and its record, and runs the hooks that come then.
+ * One that fails is logged and no more, since the container has gone (runtime.md#lifecycle).
+ */
+export async function releaseContainer(
+  call: Pick<CommandCall, 'context' | 'flags' | 'log'>,
+  folder: StateFolder,
+  state: ContainerState,
+): Promise<void> {
   const cgroup = containerCgroup(state);
   if (cgroup.pids().length > 0) {
     await withProcess(async (kernel) => {
@@ -13,5 +23,11 @@ export async function releaseContainer(folder: StateFolder, state: ContainerStat
     });
   }
   await cgroup.remove();
+  removeRdtGroups(state.intel_rdt_created ?? []);
   folder.remove();
+  try {
+    await runStateHooks(call, 'poststop', { state, status: 'stopped' });
+  } catch (error) {
+    call.log.write('error', error instanceof Error ? error.message : String(error));
+  }
 }

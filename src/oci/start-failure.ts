@@ -9,6 +9,7 @@ export function startFailure(cause: unknown, program: string): unknown {
 
 function reason(cause: KeelsonError, program: string): string {
   const exec = `exec: ${JSON.stringify(program)}`;
+  if (cause.code === 'HOOK_FAILED') return `error during container init: ${cause.message}`;
   if (cause.code === 'COMMAND_NOT_EXECUTABLE') return `${exec}: permission denied`;
   if (cause.code !== 'COMMAND_NOT_FOUND') return cause.message;
   return program.includes('/')

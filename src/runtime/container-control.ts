@@ -1,8 +1,8 @@
 // host-path: a monitor's folder is ours alone (0700), and nothing of it is shown to the container
 import { closeSync, openSync, readSync } from 'node:fs';
+import { constants } from 'node:os';
 import { join } from 'node:path';
 import { KeelsonError } from '../base/index.ts';
-import * as kernel from '../kernel/index.ts';
 import { decodeExitEvent, ESRCH, EXIT_EVENT_SIZE, type ExitEvent, startAgent } from '../kernel/index.ts';
 
 /** Where a container's monitor tells how it ended. */
@@ -22,13 +22,15 @@ export function openExit(folder: string): ExitFile | undefined {
   return {
     read() {
       const bytes = Buffer.alloc(EXIT_EVENT_SIZE);
-      return readSync(fd, bytes, 0, EXIT_EVENT_SIZE, 0) < EXIT_EVENT_SIZE ? undefined : decodeExitEvent(bytes);
+      if (readSync(fd, bytes, 0, EXIT_EVENT_SIZE, 0) < EXIT_EVENT_SIZE) return undefined;
+      const event = decodeExitEvent(bytes);
+      return event.time === 0 ? undefined : event;
     },
     [Symbol.dispose]: () => closeSync(fd),
   };
 }
 
-const NUMBERS: Readonly<Record<string, unknown>> = { ...kernel };
+const NUMBERS: Readonly<Record<string, unknown>> = constants.signals;
 
 /**
  * `TERM`, `SIGTERM`, `15` and 15 are all 15; `RTMIN+1` is 35 as in the C library.

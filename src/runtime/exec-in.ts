@@ -1,25 +1,20 @@
-import type { Kernel } from '../kernel/index.ts';
-import {
-  AT_FDCWD,
-  CLONE_NEWCGROUP,
-  CLONE_NEWIPC,
-  CLONE_NEWNET,
-  CLONE_NEWNS,
-  CLONE_NEWPID,
-  CLONE_NEWUSER,
-  CLONE_NEWUTS,
-  O_DIRECTORY,
-  O_PATH,
-  PR_SET_DUMPABLE,
-  PR_SET_PDEATHSIG,
-  SIGKILL,
-} from '../kernel/index.ts';
+import type { Child, Kernel } from '../kernel/index.ts';
+import { AT_FDCWD, O_DIRECTORY, O_PATH, PR_SET_DUMPABLE, PR_SET_PDEATHSIG, SIGKILL } from '../kernel/index.ts';
+import { findNamespace, type RuntimeSpec } from '../spec/index.ts';
 import { become } from './become.ts';
 import { type CgroupSetup, setUpCgroup } from './cgroups/cgroup-setup.ts';
 import { type CgroupDoors, closeDoors } from './cgroups/join-cgroup.ts';
+import { countContainerHooks, runStartContainerHooks } from './hooks/container-hooks.ts';
+import { hookState } from './hooks/hook-state.ts';
 import type { InitContext } from './init-context.ts';
 import { hasUserNamespace } from './init-context.ts';
+import { openRdtGroups } from './intel-rdt/enter-rdt.ts';
+import { planRdt } from './intel-rdt/plan-rdt.ts';
+import { rdtHost } from './intel-rdt/rdt-host.ts';
 import type { Launched, LaunchPlan } from './launch-plan.ts';
+import { monitor } from './monitor.ts';
+import { NAMESPACE_FLAGS } from './namespaces/clone-flags.ts';
+import { readMaps } from './namespaces/clone-init.ts';
 import { becomeMappedRoot, containerMaps, mappedRoot } from './namespaces/id-maps.ts';
 import { findIdentity } from './process/find-identity.ts';
 import { findProgram } from './process/find-program.ts';
@@ -28,35 +23,29 @@ import { readAccountFiles } from './process/read-account-files.ts';
 import { setExecAffinity, setScheduling } from './process/scheduling.ts';
 import { RootTree } from './rootfs/root-tree.ts';
 import type { RuntimeHost } from './runtime-host.ts';
+import { connectListener, needsListener, seccompListener } from './seccomp/listener.ts';
 import { prepareStreams } from './streams/container-streams.ts';
 import { takeStreams } from './streams/take-streams.ts';
 import { openTerminalHere } from './streams/terminal.ts';
 
-const NAMESPACES = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP;
+/** A child in the namespaces of a container, and what leads there. */
+interface Entered {
+  runtime: Kernel;
+  child: Child;
+  context: InitContext;
+  streams: ReturnType<typeof prepareStreams>;
+  doors: CgroupDoors;
+  cgroup: CgroupSetup;
+}
 
 /** Starts a process in the namespaces and cgroups of a container whose init is `pid`. `plan.spec` is of that container. */
 export async function execIn(host: RuntimeHost, pid: number, plan: LaunchPlan): Promise<Launched> {
-  const runtime = await host.process(plan.stdio);
-  const cgroup = setUpCgroup(plan);
-  try {
-    const streams = prepareStreams(runtime, plan.stdio);
-    const doors = cgroup.open(runtime, pid);
-    runtime.step('Processes and namespaces', `join the namespaces of process ${pid}`);
-    // Nobody in the container may look into us or trace us while we enter (CVE-2016-9962).
-    runtime.prctl(PR_SET_DUMPABLE, 0);
-    const target = runtime.pidfdOpen(pid);
-    const maps = containerMaps(plan.spec);
-    // Afterwards we are root of the container's ids alone.
-    if (maps) giveStreamsToRoot(runtime, { plan: plan.stdio, inside: streams.inside }, mappedRoot(maps));
-    runtime.setns(target, maps ? NAMESPACES | CLONE_NEWUSER : NAMESPACES);
-    const child = runtime.clone(0, { name: 'exec' });
-    closeDoors(runtime, doors);
-    const first = runtime.flush();
-    streams.connect(runtime);
-    const connected = Promise.all([first, runtime.flush()]);
-    const context: InitContext = { kernel: child.kernel, plan, spec: plan.spec };
-    await Promise.all([connected, enter(context, { streams, doors, cgroup })]);
-    const { exited } = runtime.watch(child.pidfd);
+  const runtime = await host.process(plan.stdio, needsListener(plan.spec) ? 1 : 0);
+  return releasedOnFailure(runtime, async () => {
+    const entered = cloneInside(runtime, pid, plan);
+    const { child, streams, cgroup } = entered;
+    await Promise.all([connected(entered), startProgram(entered), entered.context.listener?.passed]);
+    const exited = monitor(runtime, child, plan);
     await runtime.flush();
     const { stdin, stdout, stderr, resize } = streams;
     return {
@@ -70,6 +59,39 @@ export async function execIn(host: RuntimeHost, pid: number, plan: LaunchPlan): 
       resize,
       cgroup,
     };
+  });
+}
+
+/**
+ * Runs the hooks that a container which waits at its gate has for its start, in its namespaces and as its process
+ * would run. `pid`: of its init; `inside`: what that is called in the container.
+ */
+export async function runStartHooksIn(
+  host: RuntimeHost,
+  { pid, inside }: { pid: number; inside: number },
+  plan: LaunchPlan,
+): Promise<void> {
+  if (!plan.spec.hooks?.startContainer?.length) return;
+  const runtime = await host.process(plan.stdio, countContainerHooks(plan.spec));
+  await releasedOnFailure(runtime, async () => {
+    const entered = cloneInside(runtime, pid, plan);
+    const { exited } = runtime.watch(entered.child.pidfd);
+    const ended = exited.catch(() => undefined);
+    try {
+      await Promise.all([connected(entered), startHooks(entered, inside)]);
+    } finally {
+      entered.child.kernel.release();
+      // Taken in here: the container's pid namespace does not end before its last zombie has gone.
+      await ended;
+    }
+  });
+  runtime.release();
+  await runtime.closed;
+}
+
+async function releasedOnFailure<T>(runtime: Kernel, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
   } catch (error) {
     runtime.release();
     await runtime.closed;
@@ -77,27 +99,78 @@ export async function execIn(host: RuntimeHost, pid: number, plan: LaunchPlan): 
   }
 }
 
-async function enter(
-  context: InitContext,
-  work: {
-    streams: ReturnType<typeof prepareStreams>;
-    doors: CgroupDoors;
-    cgroup: CgroupSetup;
-  },
-): Promise<void> {
-  const { kernel, plan, spec } = context;
+/** Issues what makes the child. */
+function cloneInside(runtime: Kernel, pid: number, given: LaunchPlan): Entered {
+  const plan = withJoinedMaps(given, pid);
+  const { spec } = plan;
+  const cgroup = setUpCgroup(plan);
+  const streams = prepareStreams(runtime, plan.stdio);
+  const doors = cgroup.open(runtime, pid);
+  const rdt = spec.linux?.intelRdt && planRdt(plan, rdtHost());
+  const groups = rdt ? openRdtGroups(runtime, rdt) : [];
+  const agent = connectListener(runtime, spec);
+  runtime.step('Processes and namespaces', `join the namespaces of process ${pid}`);
+  // Nobody in the container may look into us or trace us while we enter (CVE-2016-9962).
+  runtime.prctl(PR_SET_DUMPABLE, 0);
+  const target = runtime.pidfdOpen(pid);
+  const maps = containerMaps(spec);
+  // Afterwards we are root of the container's ids alone.
+  if (maps) giveStreamsToRoot(runtime, { plan: plan.stdio, inside: streams.inside }, mappedRoot(maps));
+  runtime.setns(target, ownNamespaces(spec));
+  const child = runtime.clone(0, { name: 'exec' });
+  closeDoors(runtime, doors);
+  for (const group of groups) {
+    child.kernel.write(group, '0');
+    for (const kernel of [runtime, child.kernel]) kernel.close(group);
+  }
+  const state = () => hookState(plan, { status: 'running', pid });
+  const listener = seccompListener(runtime, { socket: agent, spec, child, state });
+  return { runtime, child, context: { kernel: child.kernel, plan, spec, listener }, streams, doors, cgroup };
+}
+
+/** A user namespace that was joined has maps of which the specification does not tell. */
+function withJoinedMaps(plan: LaunchPlan, pid: number): LaunchPlan {
+  const { spec } = plan;
+  if (!findNamespace(spec.linux?.namespaces, 'user')?.path) return plan;
+  return { ...plan, spec: { ...spec, linux: { ...spec.linux, ...readMaps(pid) } } };
+}
+
+/**
+ * Those that the container shares with the host are ours too, and in a user namespace we may not enter them: they belong
+ * to another. Kernels before 5.6 know no time namespaces, and refuse the flag, as do older ones that of cgroups.
+ */
+function ownNamespaces({ linux }: RuntimeSpec): number {
+  return (linux?.namespaces ?? []).reduce((flags, { type }) => flags | NAMESPACE_FLAGS[type], 0);
+}
+
+/** Two batches: the second may wait for the child's terminal. */
+async function connected({ runtime, streams }: Entered): Promise<void> {
+  const first = runtime.flush();
+  streams.connect(runtime);
+  await Promise.all([first, runtime.flush()]);
+}
+
+/** What every process that enters does first. */
+function settle({ context, doors, cgroup }: Entered): RootTree {
+  const { kernel, spec } = context;
   kernel.prctl(PR_SET_PDEATHSIG, SIGKILL);
   kernel.setsid();
   setExecAffinity(context, 'initial');
-  work.cgroup.enter(kernel, work.doors);
+  cgroup.enter(kernel, doors);
   setExecAffinity(context, 'final');
   setScheduling(kernel, spec);
   if (hasUserNamespace(spec)) {
     becomeMappedRoot(kernel);
     kernel.prctl(PR_SET_PDEATHSIG, SIGKILL);
   }
-  const tree = new RootTree(kernel, openRoot(kernel));
-  const socket = work.streams.terminalSocket;
+  return new RootTree(kernel, kernel.openat(AT_FDCWD, '/', O_PATH | O_DIRECTORY));
+}
+
+async function startProgram(entered: Entered): Promise<void> {
+  const { context, streams } = entered;
+  const { plan, spec } = context;
+  const tree = settle(entered);
+  const socket = streams.terminalSocket;
   const terminal = socket === undefined ? undefined : openTerminalHere(context, tree, socket);
   const accounts = readAccountFiles(tree);
   const wanted = {
@@ -107,10 +180,14 @@ async function enter(
   };
   const program = findProgram(tree, wanted);
   const identity = await findIdentity(context, plan.identity ? accounts : undefined);
-  takeStreams(context, work.streams, terminal);
+  takeStreams(context, streams, terminal);
   await become(context, identity, await program());
 }
 
-function openRoot(kernel: Kernel) {
-  return kernel.openat(AT_FDCWD, '/', O_PATH | O_DIRECTORY);
+async function startHooks(entered: Entered, pid: number): Promise<void> {
+  const { context } = entered;
+  settle(entered);
+  await runStartContainerHooks(context, await findIdentity(context, undefined), pid);
+  context.kernel.exit(0);
+  await context.kernel.flush();
 }

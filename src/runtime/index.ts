@@ -11,9 +11,13 @@ export { detectCgroups } from './cgroups/detect-cgroups.ts';
 export { type ExitFile, openExit, signalNumber, signalProcesses } from './container-control.ts';
 export type { KernelProbe, NamespaceName, ProbeAnswer, ProbeOptions } from './doctor/probe-kernel.ts';
 export { probeKernel } from './doctor/probe-kernel.ts';
-export { execIn } from './exec-in.ts';
+export { execIn, runStartHooksIn } from './exec-in.ts';
+export { type RuntimeHookKind, runRuntimeHooks } from './hooks/runtime-hooks.ts';
+export { planRdt } from './intel-rdt/plan-rdt.ts';
+export { rdtHost, removeRdtGroups } from './intel-rdt/rdt-host.ts';
 export { launch } from './launch.ts';
 export type {
+  HookSurroundings,
   IdentityPlan,
   Launched,
   LaunchPlan,

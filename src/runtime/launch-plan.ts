@@ -1,6 +1,8 @@
 import type { Child, ExitEvent, Kernel, Value } from '../kernel/index.ts';
 import type { RuntimeSpec } from '../spec/index.ts';
+import type { CgroupWarning } from './cgroups/cgroup-plan.ts';
 import type { CgroupSetup } from './cgroups/cgroup-setup.ts';
+import type { MissingLimits } from './cgroups/settings/plan-settings.ts';
 
 /** Everything the runtime needs to start one container. */
 export interface LaunchPlan {
@@ -8,6 +10,10 @@ export interface LaunchPlan {
   id: string;
   spec: RuntimeSpec;
   root: RootPlan;
+  /** As `missing` of PlanRequest: what to do about cgroups that we may not make, and limits that cannot be set. */
+  missingCgroups?: MissingLimits | undefined;
+  /** We are in a user namespace ourselves, as what a rootless engine starts is. */
+  insideUserNamespace?: boolean | undefined;
   /** Names to look up in the root's /etc/passwd and /etc/group; without it, `spec.process.user` alone counts. */
   identity?: IdentityPlan | undefined;
   /** Pid 1 is the agent, which forwards signals and reaps. */
@@ -16,6 +22,11 @@ export interface LaunchPlan {
   network?: NetworkSetup | undefined;
   /** A folder of ours (0700) where compiled filters are kept for the next start. */
   cacheFolder?: string | undefined;
+  /**
+   * Whoever adopts the program once we have gone (the next subreaper) waits for it: we take no status away from them,
+   * and `exited` never settles.
+   */
+  adopted?: boolean | undefined;
   /** Present: the container lives on without us. */
   monitor?: MonitorPlan | undefined;
   /**
@@ -23,8 +34,16 @@ export interface LaunchPlan {
    * also when we have gone by then.
    */
   gate?: string | undefined;
+  /** Move the root over the host's and chroot(2) into it: where pivot_root(2) cannot, on a ramfs. Less safe. */
+  noPivot?: boolean | undefined;
+  /** Leave the process the session keyring of whoever starts it. */
+  noNewKeyring?: boolean | undefined;
+  /** What hooks of `spec` find around them. */
+  hooks?: HookSurroundings | undefined;
   /** Mounts of `spec` that are copied from another mount namespace (a path such as /proc/PID/ns/mnt), where they have the same path. */
   borrowedMounts?: readonly { destination: string; namespace: string }[] | undefined;
+  /** Told of settings that have no effect here, before the container starts. */
+  onWarning?: ((warning: CgroupWarning) => void) | undefined;
   /** Which flag caused a field: `{ hostname: '--hostname' }`, by the field's path in the spec. For `--explain`. */
   because?: Readonly<Record<string, string>>;
 }
@@ -34,6 +53,15 @@ export type RootPlan =
   | { kind: 'folder'; path: string }
   /** `lower`: topmost first. Mounted inside the container's own mount namespace, so it goes when that goes. */
   | { kind: 'overlay'; lower: readonly string[]; upper: string; work: string };
+
+export interface HookSurroundings {
+  /** The absolute path that the container's state names. */
+  bundle: string;
+  /** Where the runtime's hooks run. */
+  folder: string;
+  /** Of the runtime: for those of its hooks that have none of their own, as with runc. */
+  environment: readonly string[];
+}
 
 export interface IdentityPlan {
   /** `user`, `uid`, `user:group`, `uid:gid`; empty: root. */
@@ -55,6 +83,8 @@ export interface StdioPlan {
   stdin: StdioEnd;
   stdout: StdioEnd;
   stderr: StdioEnd;
+  /** Which of the agent's own descriptors are known to be terminals; to those it writes in large pieces. */
+  ownTerminals?: readonly (1 | 2)[] | undefined;
   /** Hand the agent's descriptors to the container themselves: no pump, no log. */
   direct?: boolean;
   /** Host path of a listening Unix socket: gets the outer end of the terminal, which is then its business (SCM_RIGHTS). */

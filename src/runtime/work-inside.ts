@@ -4,11 +4,13 @@ import { become } from './become.ts';
 import { becomeWithInit } from './become-with-init.ts';
 import type { CgroupSetup } from './cgroups/cgroup-setup.ts';
 import type { CgroupDoors } from './cgroups/join-cgroup.ts';
+import { runCreateContainerHooks, runStartContainerHooks } from './hooks/container-hooks.ts';
 import type { InitContext } from './init-context.ts';
 import { hasUserNamespace } from './init-context.ts';
 import { becomeMappedRoot } from './namespaces/id-maps.ts';
 import { joinNamespaces, type OpenNamespace } from './namespaces/join-namespaces.ts';
 import { setNames } from './namespaces/set-names.ts';
+import type { Identity } from './process/account-files.ts';
 import { findIdentity } from './process/find-identity.ts';
 import { findProgram } from './process/find-program.ts';
 import { setOomScore } from './process/limits.ts';
@@ -20,9 +22,11 @@ import { countCopies } from './rootfs/copy-up.ts';
 import { makeDevices } from './rootfs/devices.ts';
 import { makePathsReadOnly, maskPaths } from './rootfs/hidden-paths.ts';
 import { mountAll } from './rootfs/mounts.ts';
+import { moveRoot } from './rootfs/move-root.ts';
 import { isolateMounts, makeRootReadOnly, mountRoot, pivotRoot, setRootPropagation } from './rootfs/root-mount.ts';
 import { RootTree } from './rootfs/root-tree.ts';
 import { writeSysctls } from './rootfs/sysctls.ts';
+import { findTmpfsPlaces } from './rootfs/tmpfs-places.ts';
 import type { ContainerStreams } from './streams/container-streams.ts';
 import { takeStreams } from './streams/take-streams.ts';
 import { openTerminal } from './streams/terminal.ts';
@@ -37,6 +41,8 @@ interface InsideWork {
   ready: Fd;
   cgroup: CgroupSetup;
   doors: CgroupDoors;
+  /** Runs the hooks that have their place when all is mounted and the root not yet changed, outside. */
+  runtimeHooks(): Promise<void>;
 }
 
 /** What happens inside the new namespaces, up to execve. */
@@ -70,10 +76,12 @@ export async function workInside(context: InitContext, work: InsideWork): Promis
     kernel.step('Network', 'configure the interfaces inside');
     plan.network.inContainer(kernel);
   }
-  const filled = mountAll(context, tree, { mountCgroup: work.cgroup.mount, sources });
+  const places = await findTmpfsPlaces(context, tree);
+  const filled = mountAll(context, tree, { mountCgroup: work.cgroup.mount, sources, places });
   filled.catch(() => undefined); // told below, unless something else failed before
   makeDevices(context, tree);
   const terminal = work.streams.terminalSocket && openTerminal(context, tree, work.streams.terminalSocket);
+  await hooksBeforePivot(context, tree, { filled, runtimeHooks: work.runtimeHooks });
   writeSysctls(context, tree);
   const accounts = plan.identity && readAccountFiles(tree);
   const program = findProgram(tree, {
@@ -86,13 +94,35 @@ export async function workInside(context: InitContext, work: InsideWork): Promis
   await maskPaths(context, tree);
   makeRootReadOnly(context, tree.root);
   await setSecurityLabels(context);
-  pivotRoot(context, tree.root);
+  if (plan.noPivot) await moveRoot(context, tree.root);
+  else pivotRoot(context, tree.root);
   setRootPropagation(context, spec.linux);
   const identity = await findIdentity(context, accounts);
   takeStreams(context, work.streams, terminal);
   const path = await program();
+  // Behind a gate nobody runs them before `start`.
+  if (plan.gate === undefined) await startHooks(context, identity);
   if (plan.init) await becomeWithInit(context, { identity, program: path, terminal: terminal !== undefined });
   else await become(context, identity, path);
+}
+
+/** They may do anything to what is mounted and to the network, so all before has been done, and nothing after. */
+async function hooksBeforePivot(
+  context: InitContext,
+  tree: RootTree,
+  { filled, runtimeHooks }: Pick<InsideWork, 'runtimeHooks'> & { filled: Promise<unknown> },
+): Promise<void> {
+  const { prestart = [], createRuntime = [], createContainer = [] } = context.spec.hooks ?? {};
+  if (prestart.length + createRuntime.length + createContainer.length === 0) return;
+  await context.kernel.flush();
+  await filled;
+  await runtimeHooks();
+  await runCreateContainerHooks(context, tree.root);
+}
+
+async function startHooks(context: InitContext, identity: Identity): Promise<void> {
+  if (!context.spec.hooks?.startContainer?.length) return;
+  await runStartContainerHooks(context, identity, await context.kernel.getpid());
 }
 
 function waitForOutside(kernel: Kernel, ready: Fd): void {

@@ -47,6 +47,7 @@ async function run(values: RunValues, words: readonly string[], context: CliCont
     pull: values.pull,
     platform: values.platform,
     onPull: values.quiet ? undefined : tellPull(config.image ?? '', values.pull, context),
+    onWarning: (warning) => void context.stderr.write(`WARNING: ${warning}\n`),
     onStep: explainer?.add,
     dryRun: values['dry-run'],
   };
@@ -107,7 +108,7 @@ function runAttached(
   options: Attachment & { explainer: Explainer | undefined; sigProxy: boolean },
 ): Promise<number> {
   const { context, idFile, explainer, sigProxy } = options;
-  return attach<RunningContainer>(() => engine.run(request), context, {
+  return attach<RunningContainer>((onRecorded) => engine.run({ ...request, onRecorded }), context, {
     tty: request.config.tty,
     stdin: request.stdio.stdin === 'inherit',
     forwardSignals: sigProxy,

@@ -96,8 +96,8 @@ export abstract class FileCalls extends CallIssuer {
     return this.number({ name: 'dup', args: [fd] });
   }
 
-  dup3(from: Fd, to: number, flags: number): Value {
-    return this.number({ name: 'dup3', args: [from, to, new Flags(flags, 'O_CLOEXEC')] });
+  dup3(from: Fd, to: number, flags: number, options: Allow = {}): Value {
+    return this.number({ name: 'dup3', args: [from, to, new Flags(flags, 'O_CLOEXEC')], ...options });
   }
 
   /** The two ends of a pipe: [read, write]. */

@@ -1,18 +1,10 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { KeelsonError } from '../../base/index.ts';
-import { signalProcesses } from '../../runtime/index.ts';
-import { withProcess } from '../agent-kernel.ts';
 import type { Command } from '../command.ts';
-import { containerCgroup } from '../container-cgroup.ts';
-import type { ContainerState } from '../container-state.ts';
-import { containerStatus, isAlive } from '../container-status.ts';
+import { containerStatus } from '../container-status.ts';
+import { endContainer } from '../end-container.ts';
 import { lockFolder } from '../folder-lock.ts';
 import { releaseContainer } from '../release-container.ts';
 import { StateFolder } from '../state-folder.ts';
-
-const SIGKILL = 9;
-/** Milliseconds that a killed process gets to go; it may have much memory to give back. */
-const PATIENCE = 10_000;
 
 /** Removes what is left of a container that has ended; with `--force` ends it before. */
 export const remove: Command = {
@@ -38,21 +30,11 @@ export const remove: Command = {
       const message = `cannot delete container ${folder.id} that is not stopped: ${status}`;
       throw new KeelsonError('conflict', message, { code: 'CONTAINER_STATE' });
     }
-    if (status !== 'stopped') await end(state);
-    await releaseContainer(folder, state);
+    if (status !== 'stopped') await endContainer(state);
+    await releaseContainer(call, folder, state);
     return 0;
   },
 };
-
-async function end(state: ContainerState): Promise<void> {
-  await signalProcesses([state.init_process_pid], SIGKILL, () => isAlive(state));
-  const cgroup = containerCgroup(state);
-  if (cgroup.state() !== 'running') await withProcess((kernel) => cgroup.thaw(kernel));
-  for (const started = Date.now(); isAlive(state); await sleep(2)) {
-    if (Date.now() - started < PATIENCE) continue;
-    throw new KeelsonError('conflict', 'container init still running', { code: 'CONTAINER_STATE' });
-  }
-}
 
 function unknown(): KeelsonError {
   return new KeelsonError('not-found', 'container does not exist', { code: 'CONTAINER_UNKNOWN' });

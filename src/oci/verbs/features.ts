@@ -1,6 +1,7 @@
 import {
   CAPABILITY_NAMES,
   type Features,
+  HOOK_KINDS,
   MOUNT_OPTION_NAMES,
   NAMESPACE_TYPES,
   OCI_VERSION,
@@ -27,7 +28,7 @@ function describe(): Features {
   return {
     ociVersionMin: '1.0.0',
     ociVersionMax: OCI_VERSION,
-    hooks: [],
+    hooks: HOOK_KINDS,
     mountOptions: MOUNT_OPTION_NAMES,
     linux: {
       namespaces: [...NAMESPACE_TYPES].sort(),
@@ -40,6 +41,8 @@ function describe(): Features {
         archs: [...SECCOMP_ARCHITECTURES].sort(),
         knownFlags: [...SECCOMP_FLAGS].sort(),
       },
+      intelRdt: { enabled: true, schemata: true, monitoring: true },
+      netDevices: { enabled: true },
       mountExtensions: { idmap: { enabled: true } },
     },
   };

@@ -2,6 +2,7 @@ import { bundleFlags } from '../bundle-flags.ts';
 import type { Command } from '../command.ts';
 import { makeContainer } from '../make-container.ts';
 import { releaseContainer } from '../release-container.ts';
+import { runStateHooks } from '../state-hooks.ts';
 import { waitForeground } from '../wait-foreground.ts';
 
 /** Makes and starts a container; waits for its end and gives its status, unless `--detach`. */
@@ -15,13 +16,20 @@ export const run: Command = {
     const detached = call.flags.on('detach');
     const { folder, state, launched, lock } = await makeContainer(call, { gated: false, detached });
     lock[Symbol.dispose]();
+    try {
+      await runStateHooks(call, 'poststart', { state, status: 'running' });
+    } catch (error) {
+      await releaseContainer(call, folder, state);
+      launched.monitor.release();
+      throw error;
+    }
     if (detached) {
       launched.monitor.release();
       await launched.monitor.closed;
       return 0;
     }
     const status = await waitForeground(call.context, launched, state.config.spec.process?.terminal ?? false);
-    if (!call.flags.on('keep')) await releaseContainer(folder, state);
+    if (!call.flags.on('keep')) await releaseContainer(call, folder, state);
     return status;
   },
 };

@@ -1,9 +1,14 @@
 import { closeSync, constants, openSync, rmSync, writeSync } from 'node:fs';
 import { KeelsonError } from '../../base/index.ts';
-import type { Command } from '../command.ts';
+import { openRuntime, runStartHooksIn } from '../../runtime/index.ts';
+import type { Command, CommandCall } from '../command.ts';
+import { bundleOf, type ContainerState } from '../container-state.ts';
+import { endContainer } from '../end-container.ts';
 import { findContainer } from '../find-container.ts';
 import { lockFolder } from '../folder-lock.ts';
+import { pidInside } from '../pid-inside.ts';
 import { StateFolder } from '../state-folder.ts';
+import { hookSurroundings, runStateHooks } from '../state-hooks.ts';
 
 /** Lets the program of a created container go. */
 export const start: Command = {
@@ -15,13 +20,38 @@ export const start: Command = {
     const [id = ''] = call.args;
     new StateFolder(call.options.root, id).read();
     using _ = await lockFolder(new StateFolder(call.options.root, id), call.context.pid);
-    const { folder, status } = findContainer(call);
+    const { folder, state, status } = findContainer(call);
     if (status === 'stopped') throw refused('cannot start a container that has stopped');
     if (status === 'running') throw refused('cannot start an already running container');
-    openGate(folder.gate);
+    try {
+      await runStartHooks(call, state);
+      openGate(folder.gate);
+      await runStateHooks(call, 'poststart', { state, status: 'running' });
+    } catch (error) {
+      // A container of which a hook failed must not run (runtime.md#lifecycle).
+      await endContainer(state);
+      throw error;
+    }
     return 0;
   },
 };
+
+/** In the container, while its program waits: whoever made it has gone. */
+async function runStartHooks(call: CommandCall, state: ContainerState): Promise<void> {
+  const { id, config, init_process_pid: pid } = state;
+  if (!config.spec.hooks?.startContainer?.length) return;
+  await runStartHooksIn(
+    await openRuntime(),
+    { pid, inside: pidInside(pid) },
+    {
+      id,
+      spec: config.spec,
+      root: { kind: 'folder', path: '/' },
+      stdio: { stdin: 'none', stdout: 'none', stderr: 'none' },
+      hooks: hookSurroundings(bundleOf(state), call),
+    },
+  );
+}
 
 /** The container holds the reading end, so nothing here waits. */
 function openGate(path: string): void {

@@ -5,6 +5,7 @@ import {
   AT_FDCWD,
   O_APPEND,
   O_CREAT,
+  O_NOCTTY,
   O_NONBLOCK,
   O_RDWR,
   O_WRONLY,
@@ -41,6 +42,7 @@ export function prepareStreams(runtime: Kernel, plan: StdioPlan): ContainerStrea
     stdout: openEnd(runtime, plan.stdout, 1),
     stderr: openEnd(runtime, plan.stderr, 2),
   };
+  for (const fd of plan.ownTerminals ?? []) reopenTerminal(runtime, fd);
   const sockets = {
     stdin: endpoints.stdin.socket,
     stdout: endpoints.stdout.socket,
@@ -87,6 +89,17 @@ function openEnd(runtime: Kernel, end: StdioEnd, own: 0 | 1 | 2): Endpoint {
   if (end === 'agent') return { fd: own, socket: undefined };
   if (end === 'none') return { fd: -1, socket: undefined };
   return runtime.openStream();
+}
+
+/**
+ * The same terminal by an open file of our own, which can be non-blocking: the one that we were given is also the shell's.
+ * Where that is refused (the terminal of another user), it stays as it is, and the pump writes small pieces.
+ */
+function reopenTerminal(runtime: Kernel, fd: 1 | 2): void {
+  const flags = O_WRONLY | O_NOCTTY | O_NONBLOCK;
+  const file = runtime.openat(AT_FDCWD, `/proc/self/fd/${fd}`, flags, 0, { allow: 'any' });
+  runtime.dup3(file, fd, 0, { allow: 'any' });
+  runtime.close(file, { allow: 'any' });
 }
 
 type Made = Omit<ContainerStreams, 'stdin' | 'stdout' | 'stderr'>;

@@ -211,7 +211,7 @@ for (const kind of ['pipe', 'socket', 'terminal'] as const) {
       const n = await within(
         5,
         'a write',
-        kernel.write(sourceWrite, Buffer.alloc(1 + ((i * 997) % 5000), 'x'), { allow: [11] }),
+        kernel.write(sourceWrite, Buffer.alloc(1 + ((i * 997) % 5000), 'x\n'), { allow: [11] }),
       );
       full = n < 0 ? full + 1 : 0;
       if (n < 0) await sleep(2);

@@ -44,9 +44,10 @@ export const library: Driver = {
     await using host = await openRuntime();
     const stdio = { stdin: 'none', stdout: 'stream', stderr: 'stream' } as const;
     const root = { kind: 'folder', path: spec.root?.path ?? '' } as const;
+    const hooks = { bundle: root.path, folder: root.path, environment: ['PATH=/usr/sbin:/usr/bin:/sbin:/bin'] };
     const ownNetwork = spec.linux?.namespaces?.some((n) => n.type === 'network' && !n.path);
     const network = ownNetwork ? loopbackOnly() : undefined;
-    const launched = await launch(host, { id, spec, root, stdio, network });
+    const launched = await launch(host, { id, spec, root, stdio, network, hooks });
     const [stdout, stderr, exited] = await Promise.all([
       launched.stdout ? text(launched.stdout) : '',
       launched.stderr ? text(launched.stderr) : '',
@@ -59,3 +60,13 @@ export const library: Driver = {
 };
 
 export const runc: Driver = commandDriver('runc', ['runc']);
+
+/** crun refuses a hybrid cgroup layout: it gets a mount namespace without the unified hierarchy. */
+export const crunCommand = [
+  'unshare',
+  '--mount',
+  'sh',
+  '-c',
+  'umount /sys/fs/cgroup/unified 2>/dev/null; exec crun "$@"',
+  'crun',
+] as const;

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { isKeelsonError } from '../../../src/base/index.ts';
 import { BUNDLES, specOf } from './bundles.ts';
 import { type BundleResult, type Driver, library, runc } from './drivers.ts';
+import { makeRoot } from './make-root.ts';
 
 let folder: string;
 before(() => {
@@ -14,21 +14,13 @@ before(() => {
 });
 after(() => rmSync(folder, { recursive: true }));
 
-/** A fresh root for each start, since what a start makes in it stays there. */
-function makeRoot(name: string): string {
-  const root = join(folder, name);
-  for (const path of ['bin', 'tmp', 'proc', 'dev', 'sys', 'data']) mkdirSync(join(root, path), { recursive: true });
-  execFileSync('cp', ['/bin/busybox', join(root, 'bin')]);
-  execFileSync('ln', ['-s', 'busybox', join(root, 'bin/sh')]);
-  return root;
-}
-
 async function outcome(driver: Driver, index: number): Promise<BundleResult | 'refused'> {
   const bundle = BUNDLES[index];
   assert.ok(bundle);
   const id = `differential-${process.pid}-${index}-${driver.name}`;
   try {
-    const result = await driver.run(specOf(bundle, makeRoot(id)), id);
+    // A fresh root for each start, since what a start makes in it stays there.
+    const result = await driver.run(specOf(bundle, makeRoot(join(folder, id))), id);
     return driver !== library && /level=error|^runc run failed/m.test(result.stderr) ? 'refused' : result;
   } catch (error) {
     if (!isKeelsonError(error)) throw error;
