@@ -57,6 +57,24 @@ export const COMMANDS: CommandTable = {
   images: { group: IMAGES, summary: 'List images', load: () => import('./commands/images.ts') },
   tag: { group: IMAGES, summary: 'Give an image one more name', load: () => import('./commands/tag.ts') },
   rmi: { group: IMAGES, summary: 'Remove images', load: () => import('./commands/rmi.ts') },
+  history: { group: IMAGES, summary: 'Show the steps that made an image', load: () => import('./commands/history.ts') },
+  save: { group: IMAGES, summary: 'Write images to an archive', load: () => import('./commands/save.ts') },
+  load: { group: IMAGES, summary: 'Take images out of an archive', load: () => import('./commands/load.ts') },
+  import: {
+    group: IMAGES,
+    summary: "Make an image of a file system's archive",
+    load: () => import('./commands/import.ts'),
+  },
+  'image inspect': {
+    group: IMAGES,
+    summary: 'Tell everything about images',
+    load: () => import('./commands/image-inspect.ts'),
+  },
+  'image prune': {
+    group: IMAGES,
+    summary: 'Remove images that nothing needs',
+    load: () => import('./commands/image-prune.ts'),
+  },
   doctor: {
     group: HOST,
     summary: 'Check what this host can do, and how to get what is missing',

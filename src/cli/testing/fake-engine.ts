@@ -1,9 +1,12 @@
+import { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { KeelsonError } from '../../base/index.ts';
 import type {
   ContainerExit,
   ContainerState,
   Engine,
   ExecConfig,
+  ImageDetails,
   ImageEngine,
   ImageSummary,
   KeptLogin,
@@ -73,6 +76,11 @@ export class FakeEngine implements Engine {
   knownTags: string[] = [];
   /** What a login without name and password finds. */
   keptLogin: KeptLogin | undefined;
+  details: ImageDetails[] = [];
+
+  async *archive(): AsyncGenerator<Buffer> {
+    yield Buffer.from('archive');
+  }
 
   readonly images: ImageEngine = {
     pull: async ({ onProgress, signal: _, ...request }) => {
@@ -105,6 +113,30 @@ export class FakeEngine implements Engine {
     remove: async (...args) => {
       this.calls.push(['rmi', ...args]);
       return { untagged: [args[0]], deleted: [this.pulled.id] };
+    },
+    inspect: async (reference) => {
+      const found = this.details.find(({ id, names }) => names.includes(reference) || id.includes(reference));
+      if (found) return found;
+      throw new KeelsonError('not-found', `there is no image '${reference}' here`, { code: 'IMAGE_NOT_FOUND' });
+    },
+    save: (references) => {
+      this.calls.push(['save', references]);
+      return this.archive();
+    },
+    load: async (source) => {
+      this.calls.push(['load', 'folder' in source ? source : await text(Readable.from(source))]);
+      return [
+        { id: this.pulled.id, names: [this.pulled.name] },
+        { id: this.pulled.id, names: [] },
+      ];
+    },
+    import: async (archive, options) => {
+      this.calls.push(['import', await text(Readable.from(archive)), options]);
+      return this.pulled.id;
+    },
+    prune: async ({ all = false } = {}) => {
+      this.calls.push(['prune', all]);
+      return { untagged: ['old:1'], deleted: [this.pulled.id], bytes: 1_230_000 };
     },
   };
 

@@ -14,5 +14,11 @@ export function imageEngine({ images, store }: EngineContext): ImageEngine {
     list: async () => images.list(),
     tag: (source, name) => images.tag(source, name),
     remove: (reference, options) => images.remove(reference, { ...options, isUsed }),
+    inspect: (reference) => images.inspect(reference),
+    save: (references) => images.save(references),
+    load: (source) => images.load(source),
+    import: (archive, options = {}) => images.import(archive, options),
+    prune: ({ all = false, matches = () => true } = {}) =>
+      images.prune({ all, matches, isUsed: (id) => isUsed(id) !== undefined }),
   };
 }

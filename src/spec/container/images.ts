@@ -1,4 +1,5 @@
 import type { Descriptor } from '../image/descriptor.ts';
+import type { ImageConfig } from '../image/image-config.ts';
 
 /** What a pull is to get. */
 export interface PullRequest {
@@ -104,6 +105,42 @@ export interface RemovedImage {
   deleted: readonly string[];
 }
 
+/** An image that was loaded from an archive. */
+export interface LoadedImage {
+  /** Digest of the configuration. */
+  id: string;
+  /** What it is called here now; none when the archive does not say. */
+  names: readonly string[];
+}
+
+/** All that is known of an image. */
+export interface ImageDetails {
+  id: string;
+  /** `alpine:latest`, all of them. */
+  names: readonly string[];
+  /** `alpine@sha256:…`: what a registry has it as. */
+  digests: readonly string[];
+  config: ImageConfig;
+  /** Bytes of each layer as it is stored, the lowest first. */
+  layerSizes: readonly number[];
+  /** Folders of the unpacked layers, the topmost first; none where containers have copies. */
+  folders: readonly string[];
+}
+
+/** What a prune of images took away. */
+export interface PrunedImages extends RemovedImage {
+  /** Bytes on the disk. */
+  bytes: number;
+}
+
+/** How an image differs from what it is made of: `docker commit --change` and `docker import --change`. */
+export interface ImageChanges {
+  /** Instructions of a Dockerfile: `CMD ["sh"]`, `ENV A=b`. */
+  changes?: readonly string[] | undefined;
+  author?: string | undefined;
+  message?: string | undefined;
+}
+
 /** When a container's image is pulled. */
 export type PullPolicy = 'missing' | 'always' | 'never';
 
@@ -127,4 +164,14 @@ export interface ImageEngine {
   tag(source: string, name: string): Promise<void>;
   /** By name, id or the start of one. Errors: not-found; conflict when a container uses it, or an id has several names. */
   remove(reference: string, options?: { force?: boolean }): Promise<RemovedImage>;
+  /** By name, id or the start of one. */
+  inspect(reference: string): Promise<ImageDetails>;
+  /** One archive that Docker, Podman and skopeo read, as an OCI layout and as a Docker archive. */
+  save(references: readonly string[]): AsyncIterable<Buffer>;
+  /** Takes images out of such an archive, compressed or not, or out of a folder that is an OCI layout. */
+  load(source: AsyncIterable<Buffer> | { folder: string }): Promise<LoadedImage[]>;
+  /** Makes an image of one layer of a file system's archive; its id is the answer. */
+  import(archive: AsyncIterable<Buffer>, options?: ImageChanges & { name?: string | undefined }): Promise<string>;
+  /** Removes images without a name, or all that no container has. */
+  prune(options?: { all?: boolean; matches?: (image: ImageSummary) => boolean }): Promise<PrunedImages>;
 }
