@@ -48,8 +48,6 @@ function newMount({ spec }: InitContext, tree: RootTree, { mount, options, copie
   if (maps && mount.type === 'sysfs' && !hasOwnNetwork(spec)) return showSysfs(tree, mount, options);
   const fs = kernel.fsopen(mount.type ?? 'none');
   if (mount.source) kernel.fsconfigSet(fs, 'source', mount.source);
-  // Before the mount's own options, of which a later one counts.
-  if (mode !== undefined) kernel.fsconfigSet(fs, 'mode', mode.toString(8));
   for (const option of options.data) {
     if (maps && !isMapped(option, maps)) continue;
     const split = option.indexOf('=');
@@ -57,8 +55,14 @@ function newMount({ spec }: InitContext, tree: RootTree, { mount, options, copie
     else kernel.fsconfigSet(fs, option.slice(0, split), option.slice(split + 1));
   }
   kernel.fsconfigCreate(fs);
-  const made = kernel.fsmount(fs, options.attrSet);
+  const chmod = mode !== undefined && !options.data.some((option) => option.startsWith('mode='));
+  const made = kernel.fsmount(fs, chmod ? 0 : options.attrSet);
   kernel.close(fs);
+  if (chmod) {
+    kernel.fchmodat(made, '.', mode);
+    // Afterwards: it may be read-only.
+    setAttributes(tree, made, options);
+  }
   if (options.tmpcopyup && mode !== undefined) {
     const path = mount.destination;
     copies.push(copyUp(kernel, { from: tree.folder(path), to: made, path }));
