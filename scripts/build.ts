@@ -14,14 +14,15 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { basename } from 'node:path';
-import { build } from 'esbuild';
+import { build, type Plugin } from 'esbuild';
 
 // One bundle for the command line, in as few files as it gets. The library's two doors share theirs, because an error
 // thrown by one must be an instance of the class that the other exports.
-const bundles = [
+const library = { index: 'src/sdk/index.ts', kernel: 'src/kernel/index.ts' };
+const bundles: Record<string, string>[] = [
   { keelson: 'src/bin/keelson.ts' },
   { 'keelson-runtime': 'src/bin/keelson-runtime.ts' },
-  { index: 'src/sdk/index.ts', kernel: 'src/kernel/index.ts' },
+  library,
 ];
 const oneDay = 24 * 60 * 60 * 1000;
 const started = new Date();
@@ -30,6 +31,31 @@ process.chdir(new URL('..', import.meta.url).pathname);
 const results = await Promise.all(bundles.map((entries) => bundle(entries)));
 const outputs = results.flatMap(({ outputFiles }) => outputFiles ?? []);
 const sources = results.flatMap(({ metafile }) => Object.keys(metafile?.inputs ?? {}));
+
+/**
+ * An import of one of Node's modules resolves a name, makes a module around it and reads every export, which for node:fs
+ * loads all of Node's streams: some 20 ms for all that a command needs. Asked for by hand it is only what it is.
+ */
+function builtinsByHand(): Plugin {
+  return {
+    name: 'builtins-by-hand',
+    setup({ onResolve, onLoad }) {
+      onResolve({ filter: /^node:/ }, ({ path, kind }) =>
+        kind === 'import-statement' ? { path, namespace: 'builtin', sideEffects: false } : undefined,
+      );
+      onLoad({ filter: /.*/, namespace: 'builtin' }, ({ path }) => ({
+        contents: exportsOnDemand(path),
+      }));
+    },
+  };
+}
+
+/** Each export is read only where somebody uses it, as some of node:fs load more of Node. */
+function exportsOnDemand(path: string): string {
+  const names = Object.keys(process.getBuiltinModule(path) ?? {}).filter((name) => /^[A-Za-z]\w*$/.test(name));
+  const exports = names.map((name) => `export const ${name} = /* @__PURE__ */ (() => builtin.${name})();`);
+  return [`const builtin = process.getBuiltinModule('${path}');`, 'export default builtin;', ...exports].join('\n');
+}
 
 function bundle(entries: Record<string, string>) {
   const missing = Object.values(entries).filter((source) => !existsSync(source));
@@ -48,8 +74,12 @@ function bundle(entries: Record<string, string>) {
     minifySyntax: true,
     sourcemap: 'linked',
     // Packages in CommonJS call require() of Node's own modules.
-    banner: { js: `import { createRequire } from 'node:module';const require = createRequire(import.meta.url);` },
+    banner: {
+      js: `import { createRequire as requireFor } from 'node:module';const require = requireFor(import.meta.url);`,
+    },
     logLevel: 'warning',
+    // The library is for other bundlers too, which know imports alone.
+    plugins: entries === library ? [] : [builtinsByHand()],
   }).catch(() => process.exit(1)); // esbuild has printed what is wrong
 }
 

@@ -1,5 +1,5 @@
-import { randomBytes } from 'node:crypto';
 import { isKeelsonError, randomName } from '../base/index.ts';
+import { randomBytes } from './random-bytes.ts';
 import type { ContainerRecord, Store } from './store.ts';
 
 /** Words alone are few: with a hundred containers at once two draw the same. */

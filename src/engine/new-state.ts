@@ -1,8 +1,8 @@
-import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { randomName } from '../base/index.ts';
 import type { Image } from '../image/index.ts';
 import type { ContainerConfig, ContainerState } from '../spec/index.ts';
+import { randomBytes } from './random-bytes.ts';
 
 /** The state of a container of which nothing is made yet. */
 export function newState(from: {
@@ -10,16 +10,15 @@ export function newState(from: {
   config: ContainerConfig;
   folder: string;
   image: Image | undefined;
-  argv: string[];
 }): ContainerState {
-  const { id, config, folder, image, argv } = from;
+  const { id, config, folder, image } = from;
   return {
     id,
     name: config.name ?? randomName(randomBytes),
     status: 'created',
     pid: 0,
     config,
-    argv,
+    argv: [],
     created: Date.now(),
     oomKilled: false,
     imageId: image?.id,

@@ -24,15 +24,21 @@ const NESTED = ['F_SEAL_', 'PR_CAP_AMBIENT_', 'PR_SET_MM_', 'PR_SET_VMA_'];
 
 const ACCESS_MODES = new Set(['O_WRONLY', 'O_RDWR', 'O_PATH']);
 
-const TABLE = Object.entries(constants).filter(
-  (entry): entry is [string, number] =>
-    typeof entry[1] === 'number' && !ALIASES.has(entry[0]) && !NO_FLAG.test(entry[0]),
-);
+let table: [string, number][] | undefined;
+
+/** Made when the first call is shown, which most programs never do. */
+function allConstants(): readonly [string, number][] {
+  table ??= Object.entries(constants).filter(
+    (entry): entry is [string, number] =>
+      typeof entry[1] === 'number' && !ALIASES.has(entry[0]) && !NO_FLAG.test(entry[0]),
+  );
+  return table;
+}
 
 /** The constants that a prefix of `Flags` stands for, each number once. */
 export function constantsOf(prefix: string): readonly (readonly [name: string, value: number])[] {
   const prefixes = (prefix.startsWith('=') ? prefix.slice(1) : prefix).split('|');
-  return TABLE.filter(([name]) => prefixes.some((p) => isOf(name, p)));
+  return allConstants().filter(([name]) => prefixes.some((p) => isOf(name, p)));
 }
 
 function isOf(name: string, prefix: string): boolean {

@@ -1,8 +1,8 @@
 // host-path: a monitor's folder is ours alone (0700), and nothing of it is shown to the container
 import { closeSync, openSync, readSync } from 'node:fs';
+import { constants } from 'node:os';
 import { join } from 'node:path';
 import { KeelsonError } from '../base/index.ts';
-import * as kernel from '../kernel/index.ts';
 import { decodeExitEvent, ESRCH, EXIT_EVENT_SIZE, type ExitEvent, startAgent } from '../kernel/index.ts';
 
 /** Where a container's monitor tells how it ended. */
@@ -28,7 +28,7 @@ export function openExit(folder: string): ExitFile | undefined {
   };
 }
 
-const NUMBERS: Readonly<Record<string, unknown>> = { ...kernel };
+const NUMBERS: Readonly<Record<string, unknown>> = constants.signals;
 
 /**
  * `TERM`, `SIGTERM`, `15` and 15 are all 15; `RTMIN+1` is 35 as in the C library.

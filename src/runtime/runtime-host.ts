@@ -1,6 +1,7 @@
 import type { Agent, Call, Kernel, Tracer } from '../kernel/index.ts';
 import { RecordingKernel, S_IFREG, startAgent } from '../kernel/index.ts';
 import type { StdioPlan } from './launch-plan.ts';
+import { SpareProcess } from './spare-process.ts';
 
 /** Where the processes come from that start containers. */
 export interface RuntimeHost extends AsyncDisposable {
@@ -69,20 +70,26 @@ async function resident(folder: string, tracer: Tracer | undefined): Promise<Run
   zygote.setSignalAction(17 /* SIGCHLD */, 1);
   await zygote.flush();
   let turn = Promise.resolve();
+  const bear = async (channels: number): Promise<Kernel> => {
+    // One birth after the other: each takes places in the agent's memory until it is answered, and there are 1,024.
+    const before = turn;
+    const born = Promise.withResolvers<void>();
+    turn = born.promise;
+    await before;
+    const { kernel, pidfd } = zygote.clone(0, { name: 'runtime', channels });
+    zygote.close(pidfd);
+    zygote.flush().then(born.resolve, born.resolve);
+    // Its own child's status is asked for, so it must not inherit that the kernel throws it away.
+    kernel.setSignalAction(17 /* SIGCHLD */, 0);
+    return kernel;
+  };
+  // What a tracer is told belongs to the container that is being made, so there it is born with it.
+  const spare = tracer ? undefined : new SpareProcess(() => bear(CHANNELS));
   return {
-    async process(_stdio, helpers = 0) {
-      // One birth after the other: each takes places in the agent's memory until it is answered, and there are 1,024.
-      const before = turn;
-      const born = Promise.withResolvers<void>();
-      turn = born.promise;
-      await before;
-      const { kernel, pidfd } = zygote.clone(0, { name: 'runtime', channels: CHANNELS + helpers });
-      zygote.close(pidfd);
-      zygote.flush().then(born.resolve, born.resolve);
-      // Its own child's status is asked for, so it must not inherit that the kernel throws it away.
-      kernel.setSignalAction(17 /* SIGCHLD */, 0);
-      return kernel;
+    process: async (_stdio, helpers = 0) => (helpers === 0 && spare?.take()) || (await bear(CHANNELS + helpers)),
+    async [Symbol.asyncDispose]() {
+      await spare?.[Symbol.asyncDispose]();
+      await agent.stop();
     },
-    [Symbol.asyncDispose]: () => agent.stop(),
   };
 }

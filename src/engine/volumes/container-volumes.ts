@@ -1,6 +1,6 @@
-import { randomBytes } from 'node:crypto';
 import { isKeelsonError, newId } from '../../base/index.ts';
 import type { ContainerConfig, ContainerState, ExecutionConfig, MountConfig } from '../../spec/index.ts';
+import { randomBytes } from '../random-bytes.ts';
 import { provideVolume, removeVolume, type VolumeUser } from './volumes.ts';
 
 /** The mounts with a name for every volume, those among them that the image declares (`VOLUME` of a Dockerfile). */
@@ -30,11 +30,11 @@ export async function provideVolumes(
 }
 
 /** Those that were made for this container alone; one that another container uses by its name stays. */
-export async function removeAnonymousVolumes(user: VolumeUser, { config }: ContainerState): Promise<void> {
+export async function removeAnonymousVolumes(user: VolumeUser, { name, config }: ContainerState): Promise<void> {
   for (const { type, source, anonymous } of config.mounts) {
     if (type !== 'volume' || !anonymous || source === undefined) continue;
     try {
-      await removeVolume(user, source);
+      await removeVolume(user, source, name);
     } catch (error) {
       if (!isKeelsonError(error, 'not-found') && !isKeelsonError(error, 'conflict')) throw error;
     }

@@ -1,8 +1,8 @@
-import { randomBytes } from 'node:crypto';
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { isKeelsonError, newId } from '../../base/index.ts';
 import type { Volume, VolumePrune, Volumes } from '../../spec/index.ts';
+import { randomBytes } from '../random-bytes.ts';
 import { volumeData } from './volume-folder.ts';
 import type { VolumeRecord } from './volume-table.ts';
 import { findVolume, makeVolume, removeVolume, usersOf, type VolumeUser } from './volumes.ts';

@@ -1,7 +1,7 @@
-import { randomUUID } from 'node:crypto';
 import { mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { invalid, isValidName, NAME_RULE } from '../../base/index.ts';
+import { randomBytes } from '../random-bytes.ts';
 
 /**
  * Where the content of a volume lies.
@@ -28,7 +28,7 @@ const DRAFT = 'draft-';
 
 /** A folder to fill, beside the one that it will replace: what is being copied is seen whole or not at all. */
 export function makeDraft(root: string, name: string): string {
-  const draft = join(volumeData(root, name), '..', `${DRAFT}${randomUUID()}`);
+  const draft = join(volumeData(root, name), '..', `${DRAFT}${randomBytes(16).toString('hex')}`);
   mkdirSync(draft, { mode: 0o755 });
   return draft;
 }

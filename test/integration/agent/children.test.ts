@@ -211,6 +211,7 @@ test('exit is success, and what was asked before it is answered', async () => {
 test('a clone that fails is the error of all that was asked of the child', async () => {
   await using agent = startAgent({ channels: 2 });
   const { kernel } = agent;
+  await kernel.getpid(); // until then it may still be starting
   const before = descriptorsOf(agent.pid);
   // No descriptor of a cgroup folder.
   const child = kernel.clone(0, { cgroup: 0 });
