@@ -77,9 +77,10 @@ export class Ctr {
     return `${this.name}-${name}`;
   }
 
-  /** A command as a user types it. */
+  /** A command as a user types it, whose container comes below the lane's cgroup. */
   command(words: readonly string[]): Promise<string> {
-    return output(words, { env });
+    const cgroup = ['--cgroup', `${cgroupParent}/documented`];
+    return output(words.flatMap((word) => (word === 'run' ? [word, ...cgroup] : [word])), { env });
   }
 
   runWords(name: string, flags: readonly string[], program: readonly string[]): string[] {

@@ -89,6 +89,16 @@ function same(...words: string[]): void {
   assert.deepEqual(call('keelson', words), call('runc', words), words.join(' '));
 }
 
+/** As text: "no limit" is more than a JavaScript number holds. */
+function memoryLimits(runtime: keyof typeof runtimes): string[] {
+  const { stdout } = call(runtime, ['events', '--stats', id]);
+  const found = ['"usage":{"limit"', '"swap":{"limit"', '"kernel":{"limit"', '"hierarchical_memory_limit"'].map(
+    (name) => stdout.split(`${name}:`)[1]?.match(/^\d+/)?.[0] ?? `no ${name}`,
+  );
+  assert.match(found.join(' '), /^(\d+ ){3}\d+$/);
+  return found;
+}
+
 test('a container from create to delete', () => {
   command = ['sleep', '100'];
   assert.equal(create('keelson'), create('runc'));
@@ -99,6 +109,8 @@ test('a container from create to delete', () => {
   same('exec', id, 'sh', '-c', 'echo out; echo err >&2; exit 3');
   same('exec', '--user', '5:6', '--env', 'A=b', '--cwd', '/bin', id, 'sh', '-c', 'id -u; id -g; echo $A; pwd');
   same('exec', id, 'missing');
+  same('update', '--memory', 'bad', id);
+  assert.deepEqual(memoryLimits('keelson'), memoryLimits('runc'));
   same('pause', id);
   same('exec', id, 'true');
   same('state', id);
