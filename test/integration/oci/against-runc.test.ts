@@ -15,6 +15,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { PR_SET_CHILD_SUBREAPER, startAgent } from '../../../src/kernel/index.ts';
 
 const source = new URL('../../../src/bin/keelson-runtime.ts', import.meta.url).pathname;
 const folder = mkdtempSync(join(tmpdir(), 'oci-'));
@@ -128,6 +129,33 @@ test('a container from create to delete', () => {
   same('state', id);
   assert.deepEqual(readdirSync(join(folder, 'keelson')), []);
   assert.equal(existsSync(`/sys/fs/cgroup/pids/${id}-keelson`), false);
+});
+
+test('whoever adopts a detached program gets its status, also when it ends at once', async () => {
+  command = ['sleep', '100'];
+  for (const runtime of ['runc', 'keelson'] as const) {
+    assert.equal(create(runtime), 0);
+    call(runtime, ['start', id]);
+    const file = join(folder, `${runtime}.pid`);
+    const [program = '', ...first] = runtimes[runtime];
+    const words = ['exec', '--detach', '--pid-file', file, id, 'sh', '-c', 'exit 3'];
+    await using agent = startAgent({ stdio: ['ignore', 'ignore', 'ignore'] });
+    const { kernel } = agent;
+    kernel.prctl(PR_SET_CHILD_SUBREAPER, 1);
+    const child = kernel.clone(0, { name: 'runtime' });
+    const paths = [program, `/usr/sbin/${program}`].filter((path) => existsSync(path));
+    const variables = Object.entries(env).map(([name, value]) => `${name}=${value}`);
+    await kernel.flush();
+    child.kernel.execve(paths[0] ?? '', [program, ...first, '--root', join(folder, runtime), ...words], variables);
+    await child.kernel.flush();
+    const ended = kernel.wait4(child.pid);
+    await kernel.flush();
+    assert.equal((await ended).status, 0);
+    const adopted = kernel.wait4(Number(readFileSync(file, 'utf8')));
+    await kernel.flush();
+    assert.equal((await adopted).status, 3 << 8);
+    call(runtime, ['delete', '--force', id]);
+  }
 });
 
 test('run waits and gives the status of the program, and leaves nothing', () => {
