@@ -80,7 +80,10 @@ export class Ctr {
   /** A command as a user types it, whose container comes below the lane's cgroup. */
   command(words: readonly string[]): Promise<string> {
     const cgroup = ['--cgroup', `${cgroupParent}/documented`];
-    return output(words.flatMap((word) => (word === 'run' ? [word, ...cgroup] : [word])), { env });
+    return output(
+      words.flatMap((word) => (word === 'run' ? [word, ...cgroup] : [word])),
+      { env },
+    );
   }
 
   runWords(name: string, flags: readonly string[], program: readonly string[]): string[] {
