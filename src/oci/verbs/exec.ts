@@ -46,7 +46,7 @@ export const exec: Command = {
     const spec = { ...state.config.spec, process };
     const hooks = hookSurroundings(bundleOf(state), call);
     const root = { kind: 'folder' as const, path: '/' };
-    const plan = { id: folder.id, spec, root, stdio, hooks, adopted: detached };
+    const plan = { id: folder.id, spec, root, stdio, hooks, cgroupPaths: state.cgroup_paths, adopted: detached };
     const launched = await execIn(await openRuntime(), state.init_process_pid, plan).catch((error: unknown) => {
       throw startFailure(error, process.args?.[0] ?? '');
     });

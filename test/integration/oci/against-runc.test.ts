@@ -8,6 +8,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  rmdirSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -129,6 +130,33 @@ test('a container from create to delete', () => {
   same('state', id);
   assert.deepEqual(readdirSync(join(folder, 'keelson')), []);
   assert.equal(existsSync(`/sys/fs/cgroup/pids/${id}-keelson`), false);
+});
+
+test('a cgroup path that is relative, or none, counts from the cgroups of the caller', () => {
+  command = ['sleep', '100'];
+  const own = `/sys/fs/cgroup/pids/${id}-caller`;
+  mkdirSync(own);
+  const seen = (runtime: keyof typeof runtimes, cgroupsPath: string | undefined) => {
+    configure(runtime);
+    const path = join(bundle, 'config.json');
+    const spec = JSON.parse(readFileSync(path, 'utf8'));
+    writeFileSync(path, JSON.stringify({ ...spec, linux: { ...spec.linux, cgroupsPath } }));
+    const words = [...runtimes[runtime], '--root', join(folder, runtime)];
+    const script = `echo $$ >${own}/tasks; exec "$@"`;
+    execFileSync('sh', ['-c', script, 'sh', ...words, 'run', '--detach', id], { cwd: bundle, env, stdio: 'ignore' });
+    const { pid } = JSON.parse(execFileSync(words[0] ?? '', [...words.slice(1), 'state', id], { encoding: 'utf8' }));
+    const cgroups = readFileSync(`/proc/${pid}/cgroup`, 'utf8');
+    assert.match(cgroups, new RegExp(`:pids:/${id}-caller/`));
+    // From here, where we are in other cgroups.
+    call(runtime, ['delete', '--force', id]);
+    return cgroups;
+  };
+  for (const cgroupsPath of ['inner/one', undefined]) {
+    assert.equal(seen('keelson', cgroupsPath), seen('runc', cgroupsPath));
+    assert.equal(existsSync(`${own}/${cgroupsPath ?? id}`), false);
+  }
+  if (existsSync(`${own}/inner`)) rmdirSync(`${own}/inner`);
+  rmdirSync(own);
 });
 
 test('whoever adopts a detached program gets its status, also when it ends at once', async () => {
