@@ -36,7 +36,7 @@ export async function makeContainer(
   const { process } = bundle.spec;
   if (process === undefined) throw invalid('SPEC_INVALID', 'process property must not be empty');
   const stdio = processStdio(call, process, detached);
-  const state = newState(folder.id, bundle, call.options.rootless);
+  const state = newState(call, folder.id, bundle);
   folder.create();
   const lock = await lockFolder(folder, call.context.pid);
   let launched: Launched | undefined;
@@ -83,6 +83,8 @@ async function begin({ call, bundle, folder, process, stdio, gated, adopted }: B
       missingCgroups: call.options.rootless ? 'warn' : 'refuse',
       insideUserNamespace: call.options.insideUserNamespace,
       gate: gated ? folder.gate : undefined,
+      noPivot: call.flags.on('no-pivot'),
+      noNewKeyring: call.flags.on('no-new-keyring'),
       hooks: hookSurroundings(bundle.path, call),
     });
   } catch (error) {
@@ -90,7 +92,11 @@ async function begin({ call, bundle, folder, process, stdio, gated, adopted }: B
   }
 }
 
-function newState(id: string, { path, rootfs, cgroupPaths, spec }: Bundle, rootless: boolean): ContainerState {
+function newState(
+  { flags, options }: CommandCall,
+  id: string,
+  { path, rootfs, cgroupPaths, spec }: Bundle,
+): ContainerState {
   const annotations = Object.entries(spec.annotations ?? {}).map(([key, value]) => `${key}=${value}`);
   const rdt = spec.linux?.intelRdt && planRdt({ id, spec }, rdtHost());
   return {
@@ -104,9 +110,10 @@ function newState(id: string, { path, rootfs, cgroupPaths, spec }: Bundle, rootl
       version: spec.ociVersion,
       labels: [...annotations, `bundle=${path}`],
       namespaces: (spec.linux?.namespaces ?? []).map(({ type, path: joined }) => ({ type, path: joined ?? '' })),
+      ...(flags.on('no-new-keyring') ? { no_new_keyring: true } : {}),
       spec,
     },
-    rootless,
+    rootless: options.rootless,
     cgroup_paths: cgroupPaths,
     namespace_paths: {},
     ...(rdt === undefined ? {} : { intel_rdt_path: rdt.folder, intel_rdt_created: rdt.created }),

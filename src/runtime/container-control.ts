@@ -22,7 +22,9 @@ export function openExit(folder: string): ExitFile | undefined {
   return {
     read() {
       const bytes = Buffer.alloc(EXIT_EVENT_SIZE);
-      return readSync(fd, bytes, 0, EXIT_EVENT_SIZE, 0) < EXIT_EVENT_SIZE ? undefined : decodeExitEvent(bytes);
+      if (readSync(fd, bytes, 0, EXIT_EVENT_SIZE, 0) < EXIT_EVENT_SIZE) return undefined;
+      const event = decodeExitEvent(bytes);
+      return event.time === 0 ? undefined : event;
     },
     [Symbol.dispose]: () => closeSync(fd),
   };

@@ -33,6 +33,7 @@ export { IMAGE_LAYOUT_VERSION, type ImageLayout, parseImageLayout } from './imag
 export { type Manifest, parseManifest } from './image/manifest.ts';
 export * from './image/media-types.ts';
 export type { Platform } from './image/platform.ts';
+export { splitReference } from './image/split-reference.ts';
 export type * from './linux-seccomp.ts';
 export * from './mount-constants.ts';
 export {

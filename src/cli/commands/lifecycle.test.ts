@@ -272,3 +272,19 @@ describe('keelson itself', () => {
     );
   });
 });
+
+test('pull names the default tag for what is the name of an image, and has none', async () => {
+  for (const [reference, said] of [
+    ['alpine', 'Using default tag: latest\n'],
+    ['registry.example:5000/team/app', 'Using default tag: latest\n'],
+    ['alpine:3', ''],
+    [`alpine@sha256:${'a'.repeat(64)}`, ''],
+    ['UPPER/Case', ''],
+    ['a b', ''],
+  ] as const) {
+    const world = new TestWorld();
+    world.engine.failure = new Error('no');
+    assert.equal(await world.run('pull', reference), 1);
+    assert.equal(world.stdout.text, said, reference);
+  }
+});

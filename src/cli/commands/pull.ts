@@ -1,3 +1,4 @@
+import { splitReference } from '../../spec/index.ts';
 import { defineCommand } from '../command.ts';
 import { anyText, orUnset, single, toggle } from '../flags/make-flag.ts';
 import { pullProgress } from '../images/pull-progress.ts';
@@ -27,8 +28,8 @@ export const command = defineCommand({
   async run({ values: { platform, quiet, format }, words: [reference = ''] }, context) {
     const { stdout } = context;
     const isJson = format === 'json';
-    const hasTag = /[:@][^/]*$/.test(reference);
-    if (!quiet && !isJson && !hasTag) stdout.write('Using default tag: latest\n');
+    const parts = splitReference(reference);
+    if (!quiet && !isJson && parts && !parts.tag && !parts.digest) stdout.write('Using default tag: latest\n');
     const line = (document: object) => void stdout.write(`${JSON.stringify(document)}\n`);
     const onProgress = isJson ? line : quiet ? undefined : pullProgress(stdout, context.now);
     await using engine = await context.openEngine();

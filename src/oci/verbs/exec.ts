@@ -44,9 +44,11 @@ export const exec: Command = {
     const detached = call.flags.on('detach');
     const stdio = processStdio(call, process, detached);
     const spec = { ...state.config.spec, process };
+    const { no_new_keyring: noNewKeyring } = state.config;
     const hooks = hookSurroundings(bundleOf(state), call);
     const root = { kind: 'folder' as const, path: '/' };
-    const plan = { id: folder.id, spec, root, stdio, hooks, cgroupPaths: state.cgroup_paths, adopted: detached };
+    const { cgroup_paths: cgroupPaths } = state;
+    const plan = { id: folder.id, spec, root, stdio, hooks, cgroupPaths, adopted: detached, noNewKeyring };
     const launched = await execIn(await openRuntime(), state.init_process_pid, plan).catch((error: unknown) => {
       throw startFailure(error, process.args?.[0] ?? '');
     });

@@ -18,6 +18,7 @@ import { cgroupMounter } from './mount-cgroups.ts';
 import { oomKills } from './oom-kills.ts';
 import { planCgroup } from './plan-cgroup.ts';
 import { removeCgroup } from './remove-cgroup.ts';
+import type { MissingLimits } from './settings/plan-settings.ts';
 import type { CgroupStats } from './stats/cgroup-stats.ts';
 import { readCgroupStats } from './stats/read-stats.ts';
 import { updateCgroup } from './update-cgroup.ts';
@@ -59,7 +60,7 @@ export interface CgroupRequest {
   /** Where it lies, instead of `spec.linux.cgroupsPath`. */
   cgroupPaths?: CgroupPaths | undefined;
   /** As in PlanRequest. */
-  missing?: 'refuse' | 'warn' | undefined;
+  missing?: MissingLimits | undefined;
   join?: 'all' | 'needed' | undefined;
 }
 
