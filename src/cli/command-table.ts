@@ -37,6 +37,21 @@ export const COMMANDS: CommandTable = {
     summary: 'Tell everything about containers',
     load: () => import('./commands/inspect.ts'),
   },
+  commit: {
+    group: CONTAINERS,
+    summary: 'Make an image of a container',
+    load: () => import('./commands/commit.ts'),
+  },
+  diff: {
+    group: CONTAINERS,
+    summary: 'List what a container changed of its image',
+    load: () => import('./commands/diff.ts'),
+  },
+  export: {
+    group: CONTAINERS,
+    summary: "Write a container's files to an archive",
+    load: () => import('./commands/export.ts'),
+  },
   'volume create': { group: VOLUMES, summary: 'Make a volume', load: () => import('./commands/volume-create.ts') },
   'volume ls': { group: VOLUMES, summary: 'List volumes', load: () => import('./commands/volume-ls.ts') },
   'volume inspect': {

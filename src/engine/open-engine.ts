@@ -1,5 +1,7 @@
 import type { RegistryOptions } from '../image/index.ts';
 import type { Engine } from '../spec/index.ts';
+import { commitContainer } from './commit-container.ts';
+import { containerFolders } from './container-folders.ts';
 import { defaultDataRoot } from './data-root.ts';
 import { type CleanupProgram, openContext } from './engine-context.ts';
 import { execInContainer } from './exec-in-container.ts';
@@ -48,6 +50,9 @@ export async function openEngine(options: EngineOptions = {}): Promise<Engine> {
     stop: (reference, timeout) => onDisk(() => stopContainer(context, reference, timeout)),
     wait: (reference) => onDisk(() => waitContainer(context, reference)),
     remove: (reference, how) => onDisk(() => removeContainer(context, reference, how)),
+    commit: (reference, request) => onDisk(() => commitContainer(context, reference, request)),
+    export: (reference) => context.images.export(containerFolders(context.store.find(reference).state)),
+    changes: (reference) => context.images.changes(containerFolders(context.store.find(reference).state)),
     volumes: openVolumes(context),
     [Symbol.asyncDispose]: () => disposal.disposeAsync(),
   };

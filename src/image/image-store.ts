@@ -3,6 +3,7 @@ import { invalid, KeelsonError } from '../base/index.ts';
 import type { Agent, Kernel } from '../kernel/index.ts';
 import { startAgent } from '../kernel/index.ts';
 import type {
+  ContainerChange,
   Descriptor,
   ExecutionConfig,
   ImageChanges,
@@ -18,6 +19,8 @@ import type {
   PushRequest,
   RemovedImage,
 } from '../spec/index.ts';
+import type { CommitOptions } from './archive/commit-container.ts';
+import type { ContainerFolders } from './archive/container-tree.ts';
 import type { ArchiveContext } from './archive/image-archives.ts';
 import { BUSYBOX_CONFIG, BUSYBOX_REFERENCE, makeBusyboxImage } from './busybox/make-busybox-image.ts';
 import { holdContent } from './content/collect-garbage.ts';
@@ -211,6 +214,28 @@ export class ImageStore {
     const name = options.name === undefined ? undefined : newName(options.name);
     await using agent = this.#startAgent();
     return await importArchive(await this.#writing(agent.kernel), archive, { ...options, name });
+  }
+
+  /** Makes an image of a container; answers its id. See `commitContainer`. */
+  async commit(options: CommitOptions): Promise<string> {
+    const { commitContainer } = await import('./archive/commit-container.ts');
+    const name = options.name === undefined ? undefined : newName(options.name);
+    await using agent = this.#startAgent();
+    return await commitContainer(await this.#writing(agent.kernel), { ...options, name });
+  }
+
+  /** An archive of all that a container sees. */
+  async *export(folders: ContainerFolders): AsyncGenerator<Buffer> {
+    const { exportTree } = await import('./archive/container-tree.ts');
+    await using agent = this.#startAgent();
+    yield* exportTree(agent.kernel, folders);
+  }
+
+  /** What a container changed of its image. */
+  async *changes(folders: ContainerFolders): AsyncGenerator<ContainerChange> {
+    const { changesOf } = await import('./archive/container-tree.ts');
+    await using agent = this.#startAgent();
+    yield* changesOf(agent.kernel, folders);
   }
 
   /** Removes images without a name, or all that are not used. */

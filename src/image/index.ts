@@ -1,4 +1,5 @@
 /** The image room's door: images of a data root, and containers' root file systems made of them. */
+export type { ContainerFolders } from './archive/container-tree.ts';
 export type { Image } from './find-image.ts';
 export { ImageStore, type ImageStoreOptions } from './image-store.ts';
 export type { RegistryOptions } from './registry/registry-options.ts';

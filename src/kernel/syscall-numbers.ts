@@ -130,6 +130,7 @@ const NUMBERS = {
   lsetxattr: [189, 6],
   getxattr: [191, 8],
   fgetxattr: [193, 10],
+  flistxattr: [196, 13],
   tgkill: [234, 131],
   getsid: [124, 156],
   sysinfo: [99, 179],

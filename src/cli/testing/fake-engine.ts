@@ -2,6 +2,8 @@ import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { KeelsonError } from '../../base/index.ts';
 import type {
+  CommitRequest,
+  ContainerChange,
   ContainerExit,
   ContainerState,
   Engine,
@@ -77,6 +79,7 @@ export class FakeEngine implements Engine {
   /** What a login without name and password finds. */
   keptLogin: KeptLogin | undefined;
   details: ImageDetails[] = [];
+  knownChanges: ContainerChange[] = [];
 
   async *archive(): AsyncGenerator<Buffer> {
     yield Buffer.from('archive');
@@ -205,6 +208,22 @@ export class FakeEngine implements Engine {
 
   async remove(reference: string, options?: { force?: boolean; volumes?: boolean }): Promise<void> {
     this.calls.push(['remove', this.#find(reference).name, options]);
+  }
+
+  async commit(reference: string, request?: CommitRequest): Promise<string> {
+    this.calls.push(['commit', this.#find(reference).name, request]);
+    await this.beforeStart();
+    return this.pulled.id;
+  }
+
+  export(reference: string): AsyncIterable<Buffer> {
+    this.calls.push(['export', this.#find(reference).name]);
+    return this.archive();
+  }
+
+  async *changes(reference: string): AsyncIterable<ContainerChange> {
+    this.calls.push(['changes', this.#find(reference).name]);
+    yield* this.knownChanges;
   }
 
   #find(reference: string): ContainerState {

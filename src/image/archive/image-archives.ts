@@ -90,7 +90,7 @@ export async function importArchive(
 }
 
 /** Keeps an image whose layers are in the store, unpacks it, and gives it its name. Answers its id. */
-async function keepImage(
+export async function keepImage(
   { kernel, store, snapshotter }: ArchiveContext,
   image: { config: ImageConfig; layers: readonly Descriptor[]; name: string | undefined },
 ): Promise<string> {

@@ -1,11 +1,14 @@
 import type { Fd } from '../call.ts';
 import { Out, Struct } from '../call.ts';
+import { ENODATA, EOPNOTSUPP } from '../errno.ts';
 import type { Pending, Value } from '../value.ts';
 import type { Allow, PathName } from './file-calls.ts';
 import { FileCalls } from './file-calls.ts';
 
 /** struct timespec's tv_nsec for "leave it as it is" (utimensat(2)). */
 const UTIME_OMIT = 0x3ffffffe;
+/** XATTR_SIZE_MAX and XATTR_LIST_MAX of linux/limits.h. */
+const LARGEST_XATTR = 65_536;
 
 /** What a file has besides its content, and the entries of a folder. */
 export abstract class AttributeCalls extends FileCalls {
@@ -27,6 +30,30 @@ export abstract class AttributeCalls extends FileCalls {
 
   fsetxattr(fd: Fd, name: PathName, value: Uint8Array, options: Allow = {}): Value {
     return this.number({ name: 'fsetxattr', args: [fd, name, value, value.length, 0], ...options });
+  }
+
+  /** Undefined when the file has none of this name, or its file system none at all. */
+  fgetxattr(fd: Fd, name: PathName): Pending<Buffer | undefined> {
+    const args = [fd, name, new Out(LARGEST_XATTR), LARGEST_XATTR];
+    const call = { name: 'fgetxattr', args, outByReturn: true, allow: [ENODATA, EOPNOTSUPP] } as const;
+    return this.issue(call, (o) => (o.value < 0 ? undefined : o.bytes));
+  }
+
+  /** The names of a file's extended attributes, one character a byte. */
+  flistxattr(fd: Fd): Pending<string[]> {
+    const args = [fd, new Out(LARGEST_XATTR), LARGEST_XATTR];
+    const call = { name: 'flistxattr', args, outByReturn: true, allow: [EOPNOTSUPP] } as const;
+    return this.issue(call, (o) =>
+      o.bytes
+        .toString('latin1')
+        .split('\0')
+        .filter((name) => name !== ''),
+    );
+  }
+
+  /** Where a symbolic link leads that a descriptor (O_PATH) holds, byte for byte. */
+  freadlink(fd: Fd): Pending<Buffer> {
+    return this.issue({ name: 'readlinkat', args: [fd, '', new Out(4096), 4096], outByReturn: true }, (o) => o.bytes);
   }
 
   /** Some entries of a folder, as struct linux_dirent64; empty when all were given. */

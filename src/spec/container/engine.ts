@@ -1,7 +1,7 @@
 import type { Readable, Writable } from 'node:stream';
 import type { ContainerConfig } from './container-config.ts';
 import type { ContainerExit, ContainerState, ExecConfig, LogEntry, LogQuery } from './container-state.ts';
-import type { ImageEngine, PullEvent, PullPolicy } from './images.ts';
+import type { CommitRequest, ContainerChange, ImageEngine, PullEvent, PullPolicy } from './images.ts';
 import type { Volumes } from './volume.ts';
 
 /**
@@ -96,5 +96,11 @@ export interface Engine extends AsyncDisposable {
   wait(reference: string): Promise<ContainerExit>;
   /** `volumes`: its anonymous volumes too, unless others have them. */
   remove(reference: string, options?: { force?: boolean; volumes?: boolean }): Promise<void>;
+  /** Makes an image of what a container is now, whether it runs or not; its id is the answer. */
+  commit(reference: string, request?: CommitRequest): Promise<string>;
+  /** An archive of all that a container sees but volumes and other mounts. */
+  export(reference: string): AsyncIterable<Buffer>;
+  /** What a container changed of its image, in the order of paths. */
+  changes(reference: string): AsyncIterable<ContainerChange>;
   readonly volumes: Volumes;
 }

@@ -141,6 +141,20 @@ export interface ImageChanges {
   message?: string | undefined;
 }
 
+/** How an image of a container is made. */
+export interface CommitRequest extends ImageChanges {
+  name?: string | undefined;
+  /** Hold a running container meanwhile; true when left out. */
+  pause?: boolean | undefined;
+}
+
+/** Something that a container changed of its image. */
+export interface ContainerChange {
+  kind: 'added' | 'modified' | 'deleted';
+  /** Absolute, one character a byte (latin1): names are bytes. */
+  path: string;
+}
+
 /** When a container's image is pulled. */
 export type PullPolicy = 'missing' | 'always' | 'never';
 
