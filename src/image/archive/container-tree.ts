@@ -1,13 +1,14 @@
 import { KeelsonError } from '../../base/index.ts';
-import type { Fd, FileStatus, Kernel } from '../../kernel/index.ts';
+import type { Fd, Kernel } from '../../kernel/index.ts';
 import { AT_FDCWD, ENOENT, O_DIRECTORY, O_PATH } from '../../kernel/index.ts';
 import type { ContainerChange } from '../../spec/index.ts';
 import type { ByteString } from '../tar/tar-entry.ts';
 import { archiveTree, type IdChange } from '../tree/archive-tree.ts';
+import { isSame } from '../tree/is-same.ts';
 import { mergedTree, type TreeEntry } from '../tree/merged-folder.ts';
 import { isFolder } from '../tree/read-folder.ts';
 import { type TreeChange, treeChanges } from '../tree/tree-changes.ts';
-import { joined } from '../unpack/entry-path.ts';
+import { joined, shownName } from '../unpack/entry-path.ts';
 
 /** Where a container's files lie on the host. */
 export interface ContainerFolders {
@@ -48,8 +49,8 @@ export async function* exportTree(kernel: Kernel, folders: ContainerFolders): As
 }
 
 /**
- * What a container changed, as Docker tells it: a folder in which something changed is changed too, one that was copied up for
- * something else is not.
+ * What a container changed, as Docker tells it: a folder in which something changed is changed too, and what was copied but
+ * is as before is not.
  */
 export async function* changesOf(kernel: Kernel, folders: ContainerFolders): AsyncGenerator<ContainerChange> {
   const { upper, lower } = await openTree(kernel, folders);
@@ -60,17 +61,13 @@ export async function* changesOf(kernel: Kernel, folders: ContainerFolders): Asy
     if (change.kind === 'opaque') continue;
     const { kind, path } = change;
     while (waiting.length > 0 && !path.startsWith(`${waiting.at(-1)}/`)) waiting.pop();
-    if (kind === 'modified' && isSameFolder(change)) waiting.push(path);
-    else {
+    const copied = kind === 'modified' && (await isSame(kernel, change, change.before));
+    if (copied && isFolder(change.status)) waiting.push(path);
+    else if (!copied) {
       for (const folder of waiting.splice(0)) yield { kind: 'modified', path: `/${folder}` };
       yield { kind, path: `/${path}` };
     }
   }
-}
-
-function isSameFolder({ status, before }: { status: FileStatus; before: FileStatus }): boolean {
-  const isSame = status.mode === before.mode && status.uid === before.uid && status.gid === before.gid;
-  return isFolder(status) && isSame && status.mtime === before.mtime;
 }
 
 /** @throws KeelsonError unsupported `CHANGES_UNKNOWN` */
@@ -104,9 +101,18 @@ async function* layerEntries(
   yield root;
   for await (const change of changes) {
     if (change.kind === 'opaque') yield { marker: `${change.path}/.wh..wh..opq` };
-    else if (change.kind !== 'deleted') yield change;
+    else if (change.kind !== 'deleted') yield representable(change);
     else if (!change.implied) yield { marker: whiteoutName(change.path) };
   }
+}
+
+/** @throws KeelsonError unsupported `LAYER_NAME` where a name would be read as a whiteout of another */
+function representable(entry: TreeEntry): TreeEntry {
+  if (!/(^|\/)\.wh\.[^/]*$/.test(entry.path)) return entry;
+  throw new KeelsonError('unsupported', `no layer can hold the name ${shownName(entry.path)}`, {
+    code: 'LAYER_NAME',
+    hint: 'names that start with .wh. tell in a layer that something was removed; remove the file or rename it',
+  });
 }
 
 function whiteoutName(path: ByteString): ByteString {

@@ -1,26 +1,11 @@
 import type { Fd, FileStatus, Kernel } from '../../kernel/index.ts';
-import {
-  AT_FDCWD,
-  ELOOP,
-  ENOENT,
-  ENOTDIR,
-  O_NOFOLLOW,
-  O_NONBLOCK,
-  O_PATH,
-  O_RDONLY,
-  S_IFBLK,
-  S_IFCHR,
-  S_IFDIR,
-  S_IFIFO,
-  S_IFLNK,
-  S_IFMT,
-  S_IFREG,
-} from '../../kernel/index.ts';
+import { S_IFBLK, S_IFCHR, S_IFDIR, S_IFIFO, S_IFLNK, S_IFMT, S_IFREG } from '../../kernel/index.ts';
 import type { ByteString, TarEntryType } from '../tar/tar-entry.ts';
 import { type NewTarEntry, TAR_END, tarHead, tarPadding } from '../tar/tar-writer.ts';
 import { pathBytes } from '../unpack/path-bytes.ts';
 import type { TreeEntry } from './merged-folder.ts';
-import { RESOLVE_WITHIN, refuseRedirect } from './read-folder.ts';
+import { openEntry, openToRead } from './open-entry.ts';
+import { refuseRedirect } from './read-folder.ts';
 
 /** Sockets have no type: they are nothing without the process that listens. */
 const TYPES: Readonly<Record<number, TarEntryType>> = {
@@ -67,10 +52,9 @@ async function* archiveEntry(
   { linked, ids }: { linked: Map<string, ByteString>; ids: IdChange | undefined },
 ): AsyncGenerator<Buffer> {
   kernel.step('Image', `archive ${path || '/'}`);
-  const how = { flags: O_PATH | O_NOFOLLOW, resolve: RESOLVE_WITHIN };
-  const fd = await kernel.openat2(layer, pathBytes(path || '.'), how, { allow: [ENOENT, ENOTDIR, ELOOP] });
+  const fd = await openEntry(kernel, layer, path);
   // A container that runs may have removed it.
-  if (fd < 0) return;
+  if (fd === undefined) return;
   try {
     const status = await kernel.fstat(fd);
     const type = TYPES[status.mode & S_IFMT];
@@ -111,12 +95,12 @@ function linkOf(linked: Map<string, ByteString>, path: ByteString, status: FileS
   return first;
 }
 
-/** A file or folder with its attributes. Opened by its descriptor: a device that took its place is never opened. */
+/** A file or folder with its attributes. */
 async function* archiveContent(
   kernel: Kernel,
   { fd, entry, size, ids }: { fd: number; entry: NewTarEntry; size: number; ids: IdChange | undefined },
 ): AsyncGenerator<Buffer> {
-  const opened = await kernel.openat(AT_FDCWD, `/proc/self/fd/${fd}`, O_RDONLY | O_NONBLOCK);
+  const opened = await openToRead(kernel, fd);
   try {
     const xattrs = await attributesOf(kernel, { fd: opened, name: entry.name, ids });
     if (entry.type === 'folder') return yield tarHead({ ...entry, xattrs }, 0);

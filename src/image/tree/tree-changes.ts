@@ -7,7 +7,7 @@ import { isFolder, isWhiteout, readFolder } from './read-folder.ts';
 /** What a container did to its image. */
 export type TreeChange =
   | ({ kind: 'added' } & TreeEntry)
-  | ({ kind: 'modified'; before: FileStatus } & TreeEntry)
+  | ({ kind: 'modified'; before: TreeEntry } & TreeEntry)
   /** Comes behind a folder that was made anew: nothing below it is as it was. */
   | { kind: 'opaque'; path: ByteString }
   /** `implied`: a folder that was made anew tells it already. */
@@ -66,8 +66,10 @@ async function* changeOf(
   const isPlace = !before && MOUNT_PLACES.has(path) && (isFolder(status) || status.size === 0);
   if (isPlace) return;
   const entry = { path, status, layer: upper };
-  if (before) yield { kind: 'modified', ...entry, before: before.status };
-  else yield { kind: 'added', ...entry };
+  const [below] = before?.layers ?? [];
+  if (before && below !== undefined) {
+    yield { kind: 'modified', ...entry, before: { path, status: before.status, layer: below } };
+  } else yield { kind: 'added', ...entry };
   if (!isFolder(status)) return;
   const lower = before && isFolder(before.status) ? before.layers : [];
   yield* changesIn(kernel, { upper, lower, folder: path, isHidden: isHidden && lower.length > 0 });

@@ -1,0 +1,145 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { after, before, test } from 'node:test';
+import type { ContainerState, Engine } from '../../../src/sdk/index.ts';
+import { configOf, runToEnd, temporaryEngine } from '../engine/container-under-test.ts';
+import { TemporaryFolder } from '../image/temporary-store.ts';
+import { describeTree } from '../image/unpacked-tree.ts';
+import { DockerRegistry } from '../registry/docker-registry.ts';
+
+const isRoot = process.getuid?.() === 0;
+const needsRoot = { skip: !isRoot && 'needs root' };
+
+/** What the container does to its image: everything that a layer can say. */
+const WORK = `
+  loader=$(ls /host/lib/*-linux-gnu/ld-linux-*.so.* | head -n1)
+  libraries=$(echo /host/lib/*-linux-gnu /host/usr/lib/*-linux-gnu | tr ' ' ':')
+  host() { program=$1; shift; "$loader" --library-path "$libraries" "/host$program" "$@"; }
+  echo new >/etc/added; echo more >>/etc/changed; rm /etc/gone
+  rm -r /dir; mkdir /dir; echo fresh >/dir/kept-name; mkdir /dir/sub; echo y >/dir/sub/y
+  rm -r /whole; rm /file; mkdir /file; echo in >/file/in; rm -r /folder; echo flat >/folder
+  mkdir -p /made/deep; echo one >/made/one; ln /made/one /made/deep/two; ln -s ../nowhere /made/link; mkfifo /made/pipe
+  cp /bin/busybox /made/tool; chmod 6755 /made/tool; chown 12:34 /made/one; chmod 1777 /made
+  echo c >/made/capable; host /sbin/setcap cap_net_raw+ep /made/capable
+  printf z >"$(printf '/made/\\377\\376')"; chown -h 5:6 /made/link; head -c 700000 /dev/urandom >/made/large
+  mv /etc/renamed /etc/other; ln /etc/linked /made/linked; chmod 600 /etc/mode; mknod /made/null c 1 3
+  touch -d @99 /made/deep/old; touch /made/.wh 2>/dev/null; chown 7 /owned; rm /whole-file`;
+
+let world: TemporaryFolder;
+let registry: DockerRegistry;
+let base: string;
+
+before(async () => {
+  if (!isRoot) return;
+  world = new TemporaryFolder();
+  registry = await DockerRegistry.start();
+  base = `${registry.host}/team/base:1`;
+  await using maker = await temporaryEngine();
+  await maker.images.import(Readable.from([makeBase(join(world.path, 'base'))]), {
+    name: base,
+    changes: ['CMD ["sh"]', 'ENV A=b', 'LABEL from=base'],
+  });
+  await maker.images.push({ reference: base });
+});
+
+after(async () => {
+  await registry?.[Symbol.asyncDispose]();
+  world?.[Symbol.dispose]();
+});
+
+function makeBase(folder: string): Buffer {
+  const script = `mkdir -p bin etc dir/sub whole folder made-before tmp dev proc sys owned; cp /bin/busybox bin
+    for name in sh ls rm mkdir echo ln mkfifo cp chmod chown printf head mv mknod touch cat tr find sort sha256sum xargs; do
+      ln -s busybox bin/$name; done
+    for name in changed gone renamed linked mode hosts hostname resolv.conf; do echo $name >etc/$name; done
+    echo old >dir/old; echo kept >dir/kept-name; echo x >dir/sub/x; echo w >whole/w; echo f >file; echo g >folder/g
+    echo w >whole-file; ln etc/linked etc/linked-too`;
+  mkdirSync(folder);
+  execFileSync('sh', ['-euc', script], { cwd: folder });
+  return execFileSync('tar', ['-C', folder, '--format=posix', '-c', '.'], { maxBuffer: 1 << 26 });
+}
+
+/** What the kernel's own overlay shows of some layers, as a folder. */
+function copied(layers: readonly string[], to: string): string {
+  mkdirSync(to);
+  const script = `mkdir "$2/at"; mount -t overlay overlay -o "ro,lowerdir=$1" "$2/at"; mkdir "$2/copy"
+    tar -C "$2/at" --xattrs --xattrs-include='*' --xattrs-exclude='trusted.overlay*' --format=posix -c . |
+      tar -C "$2/copy" --xattrs --xattrs-include='*' -xp`;
+  execFileSync('unshare', ['-m', 'sh', '-euc', script, 'sh', layers.join(':'), to], { stdio: 'pipe' });
+  return join(to, 'copy');
+}
+
+/** Everything of a tree that an archive records, capabilities too. */
+function described(root: string): string[] {
+  return [...describeTree(root), execFileSync('getcap', ['-r', '.'], { cwd: root }).toString().trim()];
+}
+
+async function worked(engine: Engine, name = 'worker'): Promise<ContainerState> {
+  const mounts = [{ type: 'bind' as const, source: '/', target: '/host', readOnly: true, nonRecursive: true }];
+  const config = configOf(['sh', '-euc', WORK], { image: base, name, autoRemove: false, mounts, env: ['B=c'] });
+  const { exitCode, stderr } = await runToEnd(engine, config);
+  assert.equal(exitCode, 0, stderr);
+  return await engine.inspect(name);
+}
+
+const layersOf = ({ layers }: ContainerState) => [layers.upper ?? '', ...layers.lower];
+
+async function runs(engine: Engine, image: string): Promise<string> {
+  const script = 'find / -xdev -type f ! -path "/proc/*" | sort | xargs sha256sum; echo $A $B $C';
+  const { stdout, stderr, exitCode } = await runToEnd(
+    engine,
+    configOf(['sh', '-c', script], { image, hostname: 'same' }),
+  );
+  assert.equal(exitCode, 0, stderr);
+  return stdout;
+}
+
+test('pulled, changed, committed, pushed, pulled elsewhere and run: the same bytes', needsRoot, async () => {
+  const name = `${registry.host}/team/new:1`;
+  await using engine = await temporaryEngine();
+  await engine.images.pull({ reference: base });
+  const expected = described(copied(layersOf(await worked(engine)), join(world.path, 'first')));
+  assert.match(expected.at(-1) ?? '', /made\/capable cap_net_raw=ep/);
+  const id = await engine.commit('worker', { name, author: 'me', message: 'work', changes: ['ENV C=d'] });
+  const { config, folders } = await engine.images.inspect(name);
+  assert.deepEqual(described(copied(folders, join(world.path, 'second'))), expected);
+  assert.deepEqual(
+    [config.config?.Env, config.config?.Cmd?.[0], config.config?.Labels],
+    [['A=b', 'B=c', 'C=d'], 'sh', { from: 'base' }],
+  );
+  assert.equal(config.author, 'me');
+  assert.deepEqual(
+    config.history?.map(({ comment }) => comment),
+    ['Imported from -', 'work'],
+  );
+  await engine.images.push({ reference: name });
+
+  await using elsewhere = await temporaryEngine();
+  const pulled = await elsewhere.images.pull({ reference: name });
+  assert.equal(pulled.id, id);
+  const there = await elsewhere.images.inspect(name);
+  assert.deepEqual(described(copied(there.folders, join(world.path, 'third'))), expected);
+  assert.equal(await runs(elsewhere, name), await runs(engine, name));
+
+  const quiet = { cwd: world.path, stdio: 'pipe' } as const;
+  execFileSync('skopeo', ['copy', '-q', '--src-tls-verify=false', `docker://${name}`, 'oci:layout:new'], quiet);
+  execFileSync('umoci', ['unpack', '--image', 'layout:new', 'bundle'], quiet);
+  assert.deepEqual(described(join(world.path, 'bundle/rootfs')), expected);
+});
+
+test('export gives the tree that the container sees', needsRoot, async () => {
+  await using engine = await temporaryEngine();
+  await engine.images.pull({ reference: base });
+  const expected = described(copied(layersOf(await worked(engine)), join(world.path, 'exported-from')));
+  const archive = join(world.path, 'export.tar');
+  const chunks: Buffer[] = [];
+  for await (const chunk of engine.export('worker')) chunks.push(chunk);
+  writeFileSync(archive, Buffer.concat(chunks));
+  const folder = join(world.path, 'exported');
+  mkdirSync(folder);
+  execFileSync('tar', ['-C', folder, '--xattrs', '--xattrs-include=*', '-xpf', archive]);
+  assert.deepEqual(described(folder), expected);
+});
