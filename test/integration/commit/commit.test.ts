@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { after, before, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { ContainerState, Engine } from '../../../src/sdk/index.ts';
 import { configOf, runToEnd, temporaryEngine } from '../engine/container-under-test.ts';
 import { TemporaryFolder } from '../image/temporary-store.ts';
@@ -26,7 +27,8 @@ const WORK = `
   echo c >/made/capable; host /sbin/setcap cap_net_raw+ep /made/capable
   printf z >"$(printf '/made/\\377\\376')"; chown -h 5:6 /made/link; head -c 700000 /dev/urandom >/made/large
   mv /etc/renamed /etc/other; ln /etc/linked /made/linked; chmod 600 /etc/mode; mknod /made/null c 1 3
-  touch -d @99 /made/deep/old; touch /made/.wh 2>/dev/null; chown 7 /owned; rm /whole-file`;
+  touch -d @99 /made/deep/old; chown 7 /owned; rm /whole-file
+  echo r >>/untouched/deep/q; touch /tmp/t; rm /tmp/t`;
 
 let world: TemporaryFolder;
 let registry: DockerRegistry;
@@ -51,12 +53,12 @@ after(async () => {
 });
 
 function makeBase(folder: string): Buffer {
-  const script = `mkdir -p bin etc dir/sub whole folder made-before tmp dev proc sys owned; cp /bin/busybox bin
-    for name in sh ls rm mkdir echo ln mkfifo cp chmod chown printf head mv mknod touch cat tr find sort sha256sum xargs; do
+  const script = `mkdir -p bin etc dir/sub whole folder tmp dev proc sys owned untouched/deep; cp /bin/busybox bin
+    for name in sh true ls rm mkdir echo ln mkfifo cp chmod chown printf head mv mknod touch cat tr find sort sha256sum xargs; do
       ln -s busybox bin/$name; done
     for name in changed gone renamed linked mode hosts hostname resolv.conf; do echo $name >etc/$name; done
     echo old >dir/old; echo kept >dir/kept-name; echo x >dir/sub/x; echo w >whole/w; echo f >file; echo g >folder/g
-    echo w >whole-file; ln etc/linked etc/linked-too`;
+    echo w >whole-file; echo q >untouched/deep/q; ln etc/linked etc/linked-too`;
   mkdirSync(folder);
   execFileSync('sh', ['-euc', script], { cwd: folder });
   return execFileSync('tar', ['-C', folder, '--format=posix', '-c', '.'], { maxBuffer: 1 << 26 });
@@ -83,6 +85,19 @@ async function worked(engine: Engine, name = 'worker'): Promise<ContainerState> 
   const { exitCode, stderr } = await runToEnd(engine, config);
   assert.equal(exitCode, 0, stderr);
   return await engine.inspect(name);
+}
+
+/** What Docker 20.10 prints of the same work on the same image, sorted. */
+const DIFF = `A /etc/added,A /etc/other,A /file/in,A /made,A /made/capable,A /made/deep,A /made/deep/old,A /made/deep/two,
+  A /made/large,A /made/link,A /made/linked,A /made/null,A /made/one,A /made/pipe,A /made/tool,A /made/\xff\xfe,
+  A /dir/sub/y,C /dir,C /dir/kept-name,C /dir/sub,C /etc,C /etc/changed,C /etc/mode,C /file,C /folder,C /owned,
+  C /untouched,C /untouched/deep,C /untouched/deep/q,D /dir/old,D /dir/sub/x,D /etc/gone,D /etc/renamed,D /whole,D /whole-file`;
+const LETTERS = { added: 'A', modified: 'C', deleted: 'D' };
+
+async function diffOf(engine: Engine, name: string): Promise<string[]> {
+  const lines: string[] = [];
+  for await (const { kind, path } of engine.changes(name)) lines.push(`${LETTERS[kind]} ${path}`);
+  return lines.filter((line) => line !== 'A /host');
 }
 
 const layersOf = ({ layers }: ContainerState) => [layers.upper ?? '', ...layers.lower];
@@ -142,4 +157,103 @@ test('export gives the tree that the container sees', needsRoot, async () => {
   mkdirSync(folder);
   execFileSync('tar', ['-C', folder, '--xattrs', '--xattrs-include=*', '-xpf', archive]);
   assert.deepEqual(described(folder), expected);
+});
+
+test('diff tells what Docker tells', needsRoot, async () => {
+  await using engine = await temporaryEngine();
+  await engine.images.pull({ reference: base });
+  await worked(engine);
+  const wanted = DIFF.split(/,\s*/).sort();
+  assert.deepEqual((await diffOf(engine, 'worker')).sort(), wanted);
+  // An image of it, run without a change, has none.
+  await engine.commit('worker', { name: 'again:1' });
+  await runToEnd(engine, configOf(['true'], { image: 'again:1', name: 'still', autoRemove: false, entrypoint: [] }));
+  assert.deepEqual(await diffOf(engine, 'still'), []);
+});
+
+test(
+  'a container that changed nothing makes an image without a new layer, and one over a folder a whole one',
+  needsRoot,
+  async () => {
+    await using engine = await temporaryEngine();
+    await engine.images.pull({ reference: base });
+    await runToEnd(engine, configOf(['sh', '-c', 'exit'], { image: base, name: 'idle', autoRemove: false }));
+    const id = await engine.commit('idle');
+    const { config, names, layerSizes } = await engine.images.inspect(id);
+    assert.deepEqual([names, layerSizes.length, config.history?.at(-1)?.empty_layer], [[], 1, true]);
+    const changed = { image: undefined, rootfs: join(world.path, 'base'), name: 'over', autoRemove: false };
+    await runToEnd(engine, configOf(['/bin/sh', '-c', 'echo x >/x; rm /file'], changed));
+    await engine.commit('over', { name: 'over:1' });
+    const script = 'cat /x /etc/changed; ls /file || echo none';
+    const { stdout } = await runToEnd(engine, configOf(['sh', '-c', script], { image: 'over:1' }));
+    assert.equal(stdout, 'x\nchanged\nnone\n');
+  },
+);
+
+test('a container that runs is held while it is read, and goes on', needsRoot, async () => {
+  await using engine = await temporaryEngine();
+  await engine.images.pull({ reference: base });
+  // Without being held, the two files would not be of one moment.
+  const count = 'head -c 3000000 /dev/zero >/m; while :; do echo >>/a; echo >>/z; done';
+  const stdio = { stdin: 'ignore', stdout: 'ignore', stderr: 'ignore' } as const;
+  const config = configOf(['sh', '-c', count], { image: base, name: 'counter', autoRemove: false });
+  await engine.run({ config, detach: true, stdio });
+  const value = async () => linesOf(engine);
+  while (!(await value())) await sleep(10);
+  await engine.commit('counter', { name: 'counted:1' });
+  const after = await value();
+  await sleep(100);
+  assert.ok((await value()) > after, 'it goes on');
+  const { folders } = await engine.images.inspect('counted:1');
+  const [a = 0, z = 0] = ['a', 'z'].map((name) => statSync(join(folders[0] ?? '', name)).size);
+  assert.ok(a >= 1 && a - z <= 1 && z <= a, `${a} and ${z}`);
+  await assert.rejects(engine.commit('counter', { changes: ['FROM x'] }), { code: 'CHANGE_INVALID' });
+  const last = await value();
+  await sleep(100);
+  assert.ok((await value()) > last, 'it goes on after a failure too');
+});
+
+async function linesOf(engine: Engine): Promise<number> {
+  const { layers } = await engine.inspect('counter');
+  return statSync(join(layers.upper ?? '', 'a'), { throwIfNoEntry: false })?.size ?? 0;
+}
+
+test('in a user namespace files are whose they are for the container', needsRoot, async () => {
+  await using engine = await temporaryEngine();
+  await engine.images.pull({ reference: base });
+  const maps = [{ containerID: 0, hostID: 200_000, size: 65_536 }];
+  const namespaces = { user: { mode: 'maps' as const, uidMaps: maps, gidMaps: maps } };
+  const changed = { image: base, name: 'mapped', autoRemove: false, namespaces };
+  const { exitCode, stderr } = await runToEnd(
+    engine,
+    configOf(['sh', '-c', 'echo >/x; chown 7:8 /x; echo >/y; chown 9 /file'], changed),
+  );
+  assert.equal(exitCode, 0, stderr);
+  await engine.commit('mapped', { name: 'mapped:1' });
+  const { folders } = await engine.images.inspect('mapped:1');
+  const owners = ['', 'x', 'y', 'file'].map((name) => statSync(join(folders[0] ?? '', name)));
+  assert.deepEqual(
+    owners.map(({ uid, gid }) => [uid, gid]),
+    [
+      [0, 0],
+      [7, 8],
+      [0, 0],
+      [9, 0],
+    ],
+  );
+});
+
+test('what cannot be is refused, and nothing is left', needsRoot, async () => {
+  await using engine = await temporaryEngine();
+  await engine.images.pull({ reference: base });
+  const changed = { image: base, name: 'marker', autoRemove: false };
+  await runToEnd(engine, configOf(['sh', '-c', 'touch /etc/.wh.changed'], changed));
+  await assert.rejects(engine.commit('marker', { name: 'lost:1' }), { code: 'LAYER_NAME' });
+  await assert.rejects(engine.commit('marker', { name: 'UPPER' }), { code: 'REFERENCE_INVALID' });
+  await assert.rejects(engine.commit('nobody'), { code: 'CONTAINER_NOT_FOUND' });
+  assert.deepEqual(
+    (await engine.images.list()).map(({ name }) => name),
+    [base],
+  );
+  assert.deepEqual(readdirSync(join(engine.root, 'tmp')), []);
 });
