@@ -48,7 +48,7 @@ function executionConfig(config: ContainerConfig, parent: Image | undefined): Ex
     ...(stopSignal !== undefined && { StopSignal: stopSignal }),
     ...(config.noHealthcheck && { Healthcheck: { Test: ['NONE'] } }),
     Labels: { ...image.Labels, ...labels },
-    ExposedPorts: { ...image.ExposedPorts, ...marks(ports) },
+    ExposedPorts: { ...image.ExposedPorts, ...marks([...ports, ...(network.exposed ?? [])]) },
     Volumes: { ...image.Volumes, ...marks(volumes) },
   };
 }

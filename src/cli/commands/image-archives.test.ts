@@ -129,4 +129,56 @@ describe('archives of images', () => {
     );
     assert.deepEqual(one.engine.calls, [['prune', true]]);
   });
+
+  test('commit passes on what is asked for, and prints the id', async () => {
+    const one = world();
+    const flags = ['-a', 'me', '-m', 'why', '-c', 'CMD ["a"]', '--change=ENV A=b', '-p=false'];
+    assert.equal(await one.run('container', 'commit', ...flags, 'web', 'mine:1'), 0, one.stderr.text);
+    assert.equal(await one.run('commit', 'web'), 0);
+    assert.equal(one.stdout.text, `${ID}\n${ID}\n`);
+    const changes = ['CMD ["a"]', 'ENV A=b'];
+    assert.deepEqual(one.engine.calls, [
+      ['commit', 'web', { name: 'mine:1', author: 'me', message: 'why', changes, pause: false }],
+      ['commit', 'web', { name: undefined, author: undefined, message: undefined, changes: [], pause: true }],
+    ]);
+    assert.equal(await one.run('commit', 'nobody'), 1);
+    assert.match(one.stderr.text, /no such container: nobody/);
+  });
+
+  test('a signal ends commit when the container is no longer held', async () => {
+    const one = world();
+    one.engine.beforeStart = () => {
+      one.events.emit('SIGINT');
+      assert.deepEqual(one.endedBy, []);
+    };
+    await one.run('commit', 'web');
+    assert.deepEqual(one.endedBy, ['SIGINT']);
+  });
+
+  test('diff prints a letter and a path, byte for byte', async () => {
+    const one = world();
+    one.engine.knownChanges = [
+      { kind: 'modified', path: '/etc' },
+      { kind: 'added', path: '/etc/a' },
+      { kind: 'deleted', path: '/x' },
+    ];
+    assert.equal(await one.run('diff', 'web'), 0, one.stderr.text);
+    assert.equal(one.stdout.text, 'C /etc\nA /etc/a\nD /x\n');
+    assert.equal(await one.run('diff'), 1);
+  });
+
+  test('export writes a file, or the standard output, but no terminal', async () => {
+    const one = world();
+    assert.equal(await one.run('export', '--output', 'tree.tar', 'web'), 0, one.stderr.text);
+    assert.equal(readFileSync(join(folder, 'tree.tar'), 'utf8'), 'archive');
+    assert.equal(await one.run('export', 'web'), 0);
+    assert.equal(one.stdout.text, 'archive');
+    one.stdout.isTTY = true;
+    assert.equal(await one.run('export', 'web'), 1);
+    assert.equal(await world().run('export', '-o', 'none.tar', 'nobody'), 1);
+    assert.deepEqual(
+      readdirSync(folder).filter((name) => name.startsWith('none')),
+      [],
+    );
+  });
 });
