@@ -36,6 +36,7 @@ import type { ContainerRecord } from './store.ts';
 import { traceSteps } from './trace-steps.ts';
 import { provideVolumes, withVolumes } from './volumes/container-volumes.ts';
 import { volumeData } from './volumes/volume-folder.ts';
+import { withPorts } from './with-ports.ts';
 
 const noExit: ContainerExit = { exitCode: 0, oomKilled: false, finished: 0 };
 
@@ -46,7 +47,10 @@ export async function runContainer(context: EngineContext, request: RunRequest):
   if (request.config.rootfs !== undefined) refuseMissingFolder(request.config.rootfs);
   using shared = await openShared(
     context,
-    withVolumes(withStopSignal(request.config, image?.config.config), image?.config.config),
+    withPorts(
+      withVolumes(withStopSignal(request.config, image?.config.config), image?.config.config),
+      image?.config.config,
+    ),
   );
   const id = newId(randomBytes);
   const state = newState({ id, config: shared.config, folder: join(context.root, 'containers', id), image });

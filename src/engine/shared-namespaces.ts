@@ -114,6 +114,7 @@ function refuseOwnNetworkSettings({ network, hostname }: ContainerConfig): void 
   const asked: [string, boolean][] = [
     ['--hostname', hostname !== undefined],
     ['--publish', network.ports.length > 0],
+    ['--publish-all', network.publishExposed === true],
     ['--ip', (network.ip ?? network.ip6) !== undefined],
     ['--mac-address', network.macAddress !== undefined],
     ['--dns', network.dns.length + network.dnsSearch.length + network.dnsOptions.length > 0],

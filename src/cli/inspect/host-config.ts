@@ -37,7 +37,7 @@ export function hostConfig(config: ContainerConfig): GoStruct {
     OomScoreAdj: config.oomScoreAdj ?? 0,
     PidMode: namespaces.pid === 'private' ? '' : (namespaces.pid ?? ''),
     Privileged: privileges.privileged,
-    PublishAllPorts: false,
+    PublishAllPorts: network.publishExposed ?? false,
     ReadonlyRootfs: config.readOnly,
     SecurityOpt: securityOptions(config),
     ...(Object.keys(config.sysctls).length > 0 && { Sysctls: new Map(Object.entries(config.sysctls)) }),

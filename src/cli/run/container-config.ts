@@ -170,6 +170,7 @@ function network(values: RunValues): NetworkConfig {
     dnsOptions: [...values['dns-option']],
     extraHosts: [...values['add-host']],
     ports: [...values.publish],
+    ...(values['publish-all'] && { publishExposed: true }),
     ...(values.expose.length > 0 && { exposed: [...values.expose] }),
   };
 }

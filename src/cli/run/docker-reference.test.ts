@@ -239,6 +239,7 @@ function networkOf({
     ip: endpoint?.IPAMConfig?.IPv4Address,
     ip6: endpoint?.IPAMConfig?.IPv6Address,
     ...(exposed.length > 0 && { exposed }),
+    ...(host.PublishAllPorts && { publishExposed: true }),
     macAddress: MacAddress || endpoint?.MacAddress || undefined,
     dns: host.Dns,
     dnsSearch: host.DnsSearch,

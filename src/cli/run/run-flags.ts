@@ -134,7 +134,11 @@ const network = {
     group: NETWORK,
     parse: publishValue,
   }),
-  expose: lists('PORT[/udp]', 'Documents a port; every port can be reached anyway', {
+  'publish-all': toggle('Make the ports of the image and of --expose reachable, on any free ports of the host', {
+    short: 'P',
+    group: NETWORK,
+  }),
+  expose: lists('PORT[/udp]', 'Names a port for --publish-all; other containers reach every port anyway', {
     group: NETWORK,
     parse: exposeValue,
   }),

@@ -30,8 +30,6 @@ export const UNSUPPORTED_RUN_FLAGS: Readonly<Record<string, string>> = {
   'log-driver': 'output is always kept in one log file; read it with keelson logs',
   'log-opt': 'output is always kept in one log file; read it with keelson logs',
   'network-alias': 'networks have no names of their own yet',
-  P: 'name the ports: --publish 80',
-  'publish-all': 'name the ports: --publish 80',
   restart: 'containers are not restarted yet',
   runtime: 'Keelson is the runtime',
   'storage-opt': 'the size of a container cannot be limited yet',

@@ -34,6 +34,7 @@ interface Endpoint {
 export interface HostConfigBody {
   Binds: string[] | null;
   NetworkMode: string;
+  PublishAllPorts: boolean;
   PortBindings: Record<string, { HostIp: string; HostPort: string }[]>;
   AutoRemove: boolean;
   Annotations?: Record<string, string>;

@@ -14,6 +14,8 @@ export interface NetworkConfig {
   ports: PortConfig[];
   /** Ports that are said to be open, `80/tcp`: told by inspect, without effect. */
   exposed?: string[];
+  /** `-P`: each port that the image or `exposed` names, and `ports` does not, gets a free port of the host. */
+  publishExposed?: boolean;
 }
 
 /** `-p 127.0.0.1:8080:80/tcp`, one port each. */

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { connect } from 'node:net';
 import { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { configOf, runToEnd, shell, temporaryEngine } from './container-under-test.ts';
 
 const isRoot = process.getuid?.() === 0;
@@ -52,7 +55,30 @@ test('what an image says of its containers is done', { skip: !isRoot && 'needs r
     assert.equal((await engine.stop(container.id)).exitCode, code);
   }
 
+  const script = ['nc -l -p 80 -e echo answered'];
+  const network = { ...configOf([]).network, mode: 'bridge' as const, publishExposed: true };
+  const server = await engine.run({ config: configOf(script, { ...set, user: '0', network }), detach: false, stdio });
+  const { ports } = await engine.inspect(server.id);
+  const inside = ports.map(({ containerPort, protocol }) => `${containerPort}/${protocol}`);
+  assert.deepEqual([...new Set(inside)].sort(), ['53/udp', '80/tcp']);
+  const outside = ports.find(({ containerPort }) => containerPort === 80)?.hostPort ?? 0;
+  assert.equal(await answerOf(outside), 'answered\n');
+  await server.exited;
+
   const { config } = (await engine.images.inspect('set:1')).config;
   assert.deepEqual(config?.Labels, { tier: 'front end' });
   assert.deepEqual(Object.keys(config?.ExposedPorts ?? {}), ['80/tcp', '53/udp']);
 });
+
+/** What a server on the loopback says, once it listens. */
+async function answerOf(port: number): Promise<string> {
+  for (let tries = 0; ; tries++) {
+    try {
+      const answer = await text(connect(port, '127.0.0.1'));
+      if (answer !== '' || tries > 100) return answer;
+    } catch (error) {
+      if (tries > 100) throw error;
+    }
+    await sleep(20);
+  }
+}

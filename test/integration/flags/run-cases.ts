@@ -147,7 +147,17 @@ export const RUN_CASES: readonly FlagCase[] = [
   {
     flags: [
       ...['--mac-address', '02:42:00:11:22:33', '--dns', '10.9.8.7', '--dns-search', 'search.example'],
-      ...['--dns-option', 'ndots:3', '--add-host', 'there:10.1.2.3', '-p', '127.0.0.1:{port}:80', '--expose', '81/udp'],
+      ...[
+        '--dns-option',
+        'ndots:3',
+        '--add-host',
+        'there:10.1.2.3',
+        '-p',
+        '127.0.0.1:{port}:80',
+        '--expose',
+        '81/udp',
+        '-P',
+      ],
     ],
     command: (script) => ['sh', '-c', `${script}\nnc -l -p 80 -e echo answered`],
     checks: {
@@ -158,6 +168,7 @@ export const RUN_CASES: readonly FlagCase[] = [
       'add-host': { shell: 'grep there /etc/hosts', expect: '10.1.2.3\tthere' },
       publish: { answers: true, expect: 'answered' },
       expose: { inspect: '{{json .Config.ExposedPorts}}', expect: /"81\/udp":\{\}/ },
+      'publish-all': { inspect: '{{.HostConfig.PublishAllPorts}}', expect: 'true' },
     },
   },
   {
