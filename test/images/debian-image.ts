@@ -117,6 +117,43 @@ test('a push prints what docker prints, but for the names of layers', async () =
   assert.deepEqual([...new Set(ours)], [...new Set(theirs)]);
 });
 
+/** What a container does to Debian. */
+const WORK = `rm -r /etc/cron.daily /usr/share/common-licenses; mkdir /etc/cron.daily; echo new >/etc/cron.daily/job
+  echo more >>/etc/profile; mv /etc/issue /etc/issue.old; ln /etc/profile /root/linked; ln -s a /root/symbolic; chmod 4711 /bin/true
+  mkdir -p /opt/a/b; mkfifo /opt/a/pipe; chown 7:8 /opt/a/b; touch /tmp/x; rm /tmp/x; rm /etc/motd; mkdir /etc/motd`;
+/** Every file of the image with what it holds and whose it is; overlayfs does not count the links of folders. */
+const TELL = `find / -xdev -not -path '/proc*' -not -path '/sys*' -not -path '/dev*' -not -name .dockerenv \
+  -not -path /etc/hosts -not -path /etc/hostname -not -path /etc/resolv.conf -not -path /etc -not -path / \
+  \\( -type d -printf '%p %y %m %U %G %T@\\n' -o -printf '%p %y %m %U %G %T@ %l %n\\n' \\) -type f -exec sha256sum {} + | sort`;
+
+test('diff prints what docker prints, and docker runs what was committed here', async () => {
+  const reference = name('team/debian:12');
+  const run = ['run', '--network', 'none', '--name', 'changed', reference, 'sh', '-euc', WORK];
+  await docker.run(...run);
+  await keelson.output(...run);
+  const sorted = (text: string) => text.trim().split('\n').sort();
+  const ours = sorted(await keelson.output('diff', 'changed'));
+  assert.ok(
+    ours.includes('D /etc/cron.daily/apt-compat') || ours.some((line) => line.startsWith('D /etc/cron.daily/')),
+  );
+  assert.deepEqual(ours, sorted(await docker.run('diff', 'changed')));
+  const committed = name('team/changed:1');
+  await keelson.output('commit', 'changed', committed);
+  await keelson.output('push', '-q', committed);
+  await docker.run('pull', '-q', committed);
+  const tell = ['run', '--rm', '--network', 'none', committed, 'sh', '-c', TELL];
+  const [there, here] = [new Set(sorted(await docker.run(...tell))), new Set(sorted(await keelson.output(...tell)))];
+  assert.ok(here.size > 5000, `${here.size} files`);
+  assert.deepEqual(
+    [...here].filter((line) => !there.has(line)),
+    [],
+  );
+  assert.deepEqual(
+    [...there].filter((line) => !here.has(line)),
+    [],
+  );
+});
+
 test('layers in zstd', async () => {
   const made = join(folder, 'zstd');
   const image = imageOf([readFileSync(archive)], { form: 'zstd', command: ['cat', '/etc/debian_version'] });
