@@ -4,7 +4,14 @@ import { join } from 'node:path';
 import { newId } from '../base/index.ts';
 import type { Image } from '../image/index.ts';
 import { copyOut, type Launched, launch, openRuntime } from '../runtime/index.ts';
-import type { ContainerExit, ContainerState, ExecutionConfig, RunningContainer, RunRequest } from '../spec/index.ts';
+import type {
+  ContainerConfig,
+  ContainerExit,
+  ContainerState,
+  ExecutionConfig,
+  RunningContainer,
+  RunRequest,
+} from '../spec/index.ts';
 import { availableCapabilities } from './available-capabilities.ts';
 import { buildSpec } from './build-spec.ts';
 import { type Connection, connectNetwork } from './connect-network.ts';
@@ -37,7 +44,10 @@ export async function runContainer(context: EngineContext, request: RunRequest):
   if (!request.dryRun) requirePrivilege();
   const image = await findImage(context, request);
   if (request.config.rootfs !== undefined) refuseMissingFolder(request.config.rootfs);
-  using shared = await openShared(context, withVolumes(request.config, image?.config.config));
+  using shared = await openShared(
+    context,
+    withVolumes(withStopSignal(request.config, image?.config.config), image?.config.config),
+  );
   const id = newId(randomBytes);
   const state = newState({ id, config: shared.config, folder: join(context.root, 'containers', id), image });
   const parts = { state, image, shared };
@@ -127,6 +137,11 @@ async function prepare(
     planned: { id, built, state, request: { ...request, config }, sharedMemory: shared.sharedMemory, cleanup },
     connect,
   };
+}
+
+/** The image's, where none was asked for: when it is stopped, another image may have the name. */
+function withStopSignal(config: ContainerConfig, image: ExecutionConfig | undefined): ContainerConfig {
+  return config.stopSignal === undefined && image?.StopSignal ? { ...config, stopSignal: image.StopSignal } : config;
 }
 
 function cleanupOf({ cleanup, root }: EngineContext, id: string): CleanupProgram | undefined {

@@ -4,7 +4,6 @@ import { invalid } from '../base/index.ts';
 import { type Launched, launch, planRdt, rdtHost, type StdioPlan } from '../runtime/index.ts';
 import type { Process, RuntimeSpec } from '../spec/index.ts';
 import type { CommandCall } from './command.ts';
-import { cgroupPaths } from './container-cgroup.ts';
 import type { ContainerState } from './container-state.ts';
 import { lockFolder } from './folder-lock.ts';
 import { namespacePaths } from './namespace-paths.ts';
@@ -81,6 +80,7 @@ async function begin({ call, bundle, folder, process, stdio, gated, adopted }: B
       root: { kind: 'folder', path: bundle.rootfs },
       stdio,
       adopted,
+      cgroupPaths: bundle.cgroupPaths,
       missingCgroups: call.options.rootless ? 'warn' : 'refuse',
       insideUserNamespace: call.options.insideUserNamespace,
       gate: gated ? folder.gate : undefined,
@@ -95,7 +95,11 @@ async function begin({ call, bundle, folder, process, stdio, gated, adopted }: B
   }
 }
 
-function newState({ flags, options }: CommandCall, id: string, { path, rootfs, spec }: Bundle): ContainerState {
+function newState(
+  { flags, options }: CommandCall,
+  id: string,
+  { path, rootfs, cgroupPaths, spec }: Bundle,
+): ContainerState {
   const annotations = Object.entries(spec.annotations ?? {}).map(([key, value]) => `${key}=${value}`);
   const rdt = spec.linux?.intelRdt && planRdt({ id, spec }, rdtHost());
   return {
@@ -113,7 +117,7 @@ function newState({ flags, options }: CommandCall, id: string, { path, rootfs, s
       spec,
     },
     rootless: options.rootless,
-    cgroup_paths: cgroupPaths(spec.linux?.cgroupsPath ?? `/${id}`),
+    cgroup_paths: cgroupPaths,
     namespace_paths: {},
     ...(rdt === undefined ? {} : { intel_rdt_path: rdt.folder, intel_rdt_created: rdt.created }),
   };

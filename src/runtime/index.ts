@@ -6,7 +6,7 @@ export { containerCapabilities } from './capabilities/capability-sets.ts';
 export { resolveCapabilities } from './capabilities/resolve-capabilities.ts';
 export type { CgroupHierarchy, CgroupLayout } from './cgroups/cgroup-layout.ts';
 export type { CgroupSetup } from './cgroups/cgroup-setup.ts';
-export { setUpCgroup } from './cgroups/cgroup-setup.ts';
+export { locateCgroupFor, setUpCgroup } from './cgroups/cgroup-setup.ts';
 export { detectCgroups } from './cgroups/detect-cgroups.ts';
 export { type ExitFile, openExit, signalBy, signalNumber, signalProcesses } from './container-control.ts';
 export type { KernelProbe, NamespaceName, ProbeAnswer, ProbeOptions } from './doctor/probe-kernel.ts';

@@ -10,6 +10,8 @@ export interface LaunchPlan {
   id: string;
   spec: RuntimeSpec;
   root: RootPlan;
+  /** Where its cgroup lies, instead of `spec.linux.cgroupsPath`: by controller, as paths of the host. */
+  cgroupPaths?: Readonly<Record<string, string>> | undefined;
   /** As `missing` of PlanRequest: what to do about cgroups that we may not make, and limits that cannot be set. */
   missingCgroups?: MissingLimits | undefined;
   /** We are in a user namespace ourselves, as what a rootless engine starts is. */

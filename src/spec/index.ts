@@ -20,6 +20,7 @@ export {
   thermalThrottlePaths,
 } from './default-spec.ts';
 export { type Descriptor, DIGEST } from './image/descriptor.ts';
+export { type DockerArchiveEntry, parseDockerArchive } from './image/docker-archive.ts';
 export {
   type ExecutionConfig,
   type Healthcheck,

@@ -217,7 +217,7 @@ describe('keelson inspect', () => {
     const made = world();
     assert.equal(await made.run('inspect', '-f', '{{.Name', 'web'), 1);
     assert.match(made.stderr.text, /^keelson: template: unclosed action\nhint: for example --format/);
-    assert.equal(await made.run('inspect', '--type', 'image', 'web'), 125);
+    assert.equal(await made.run('inspect', '--type', 'network', 'web'), 125);
   });
 });
 

@@ -49,7 +49,8 @@ export const exec: Command = {
     const { no_new_keyring: noNewKeyring } = state.config;
     const hooks = hookSurroundings(bundleOf(state), call);
     const root = { kind: 'folder' as const, path: '/' };
-    const plan = { id: folder.id, spec, root, stdio, hooks, adopted: detached, noNewKeyring };
+    const { cgroup_paths: cgroupPaths } = state;
+    const plan = { id: folder.id, spec, root, stdio, hooks, cgroupPaths, adopted: detached, noNewKeyring };
     const host = await call.context.openRuntime();
     const launched = await execIn(host, state.init_process_pid, plan).catch((error: unknown) => {
       throw startFailure(error, process.args?.[0] ?? '');

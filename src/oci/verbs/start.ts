@@ -47,6 +47,7 @@ async function runStartHooks(call: CommandCall, state: ContainerState): Promise<
       id,
       spec: config.spec,
       root: { kind: 'folder', path: '/' },
+      cgroupPaths: state.cgroup_paths,
       stdio: { stdin: 'none', stdout: 'none', stderr: 'none' },
       hooks: hookSurroundings(bundleOf(state), call),
     },

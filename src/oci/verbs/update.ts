@@ -82,7 +82,7 @@ function sizeOf(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   const [, number = '', unit = ''] = /^(-?\d+)\s*([kmgt]?)b?$/i.exec(text) ?? [];
   if (number === '') {
-    throw new KeelsonError('invalid', `invalid value for memory: ${text}`, { code: 'FLAG_INVALID' });
+    throw new KeelsonError('invalid', `invalid value for memory: invalid size: '${text}'`, { code: 'FLAG_INVALID' });
   }
   return Number(number) * 1024 ** ' kmgt'.indexOf(unit.toLowerCase() || ' ');
 }

@@ -70,8 +70,6 @@ function newMount({ spec }: InitContext, tree: RootTree, { mount, options, copie
   if (maps && mount.type === 'sysfs' && !hasOwnNetwork(spec)) return showSysfs(tree, mount, options);
   const fs = kernel.fsopen(mount.type ?? 'none');
   if (mount.source) kernel.fsconfigSet(fs, 'source', mount.source);
-  // Before the mount's own options, of which a later one counts.
-  if (mode !== undefined) kernel.fsconfigSet(fs, 'mode', mode.toString(8));
   for (const option of options.data) {
     if (maps && !isMapped(option, maps)) continue;
     const split = option.indexOf('=');
@@ -83,10 +81,12 @@ function newMount({ spec }: InitContext, tree: RootTree, { mount, options, copie
   if (label && mount.type !== 'proc' && mount.type !== 'sysfs') kernel.fsconfigSet(fs, 'context', label);
   for (const [flag, name] of FILE_SYSTEM_FLAGS) if (options.flagsSet & flag) kernel.fsconfigSet(fs, name);
   kernel.fsconfigCreate(fs);
-  const made = kernel.fsmount(fs, options.attrSet);
+  const chmod = mode !== undefined && !options.data.some((option) => option.startsWith('mode='));
+  const made = kernel.fsmount(fs, chmod ? 0 : options.attrSet);
   kernel.close(fs);
-  // Nothing is mounted below a new one; the recursive options hold for itself.
-  setAttributes(tree, made, { ...options, attrSet: 0, attrClear: 0 });
+  if (chmod) kernel.fchmodat(made, '.', mode);
+  // Nothing is mounted below a new one; the recursive options hold for itself. Read-only it becomes after the change.
+  setAttributes(tree, made, chmod ? options : { ...options, attrSet: 0, attrClear: 0 });
   if (options.tmpcopyup && mode !== undefined) {
     const path = mount.destination;
     copies.push(copyUp(kernel, { from: tree.folder(path), to: made, path }));

@@ -130,6 +130,19 @@ const TABLE: readonly Bundle[] = [
     script: 'ls -A /bin; stat -c %a /bin; grep -c " /bin " /proc/self/mounts',
     change: withMount({ destination: '/bin', type: 'tmpfs', source: 'tmpfs', options: ['tmpcopyup'] }),
   },
+  {
+    name: 'the mode of a tmpfs without one: that of the folder it hides, or everybody may write',
+    script: 'stat -c %a /data /made /copied; touch /copied/x; echo $?',
+    change: (spec) => ({
+      ...spec,
+      mounts: [
+        ...(spec.mounts ?? []),
+        { destination: '/data', type: 'tmpfs', source: 'tmpfs', options: ['nosuid'] },
+        { destination: '/made', type: 'tmpfs', source: 'tmpfs', options: ['nosuid'] },
+        { destination: '/copied', type: 'tmpfs', source: 'tmpfs', options: ['tmpcopyup'] },
+      ],
+    }),
+  },
   ...['shared', 'slave', 'private', 'unbindable', 'rshared', 'rslave', 'rprivate', 'runbindable'].map((word) => ({
     name: `propagation ${word}`,
     script: `awk '$5 == "/data" { print $7 ~ /shared/, $7 ~ /master/, $7 ~ /unbindable/ }' /proc/self/mountinfo`,

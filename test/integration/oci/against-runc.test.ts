@@ -11,6 +11,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  rmdirSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -18,6 +19,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { PR_SET_CHILD_SUBREAPER, startAgent } from '../../../src/kernel/index.ts';
 import { FRONT, openBrains } from '../front/brains.ts';
 
 const source = new URL('../../../src/bin/keelson-runtime.ts', import.meta.url).pathname;
@@ -39,6 +41,7 @@ const ways = {
 } as const;
 
 let way: (typeof ways)[keyof typeof ways] = ways['Node alone'];
+const environment = () => ({ ...process.env, ...way.env });
 const programOf = (runtime: 'runc' | 'keelson') => (runtime === 'runc' ? ['runc'] : way.program);
 
 before(() => {
@@ -74,7 +77,7 @@ function call(runtime: 'runc' | 'keelson', words: readonly string[]) {
   const args = [...first, '--root', join(folder, runtime), ...words];
   const { status, stdout, stderr } = spawnSync(program ?? '', args, {
     cwd: bundle,
-    env: { ...process.env, ...way.env },
+    env: environment(),
     encoding: 'utf8',
     timeout: 60_000,
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -95,11 +98,21 @@ function create(runtime: 'runc' | 'keelson'): number | null {
   configure(runtime);
   const [program, ...first] = programOf(runtime);
   const args = [...first, '--root', join(folder, runtime), 'create', id];
-  return spawnSync(program ?? '', args, { cwd: bundle, env: { ...process.env, ...way.env }, stdio: 'ignore' }).status;
+  return spawnSync(program ?? '', args, { cwd: bundle, env: environment(), stdio: 'ignore' }).status;
 }
 
 function same(...words: string[]): void {
   assert.deepEqual(call('keelson', words), call('runc', words), words.join(' '));
+}
+
+/** As text: "no limit" is more than a JavaScript number holds. */
+function memoryLimits(runtime: 'runc' | 'keelson'): string[] {
+  const { stdout } = call(runtime, ['events', '--stats', id]);
+  const found = ['"usage":{"limit"', '"swap":{"limit"', '"kernel":{"limit"', '"hierarchical_memory_limit"'].map(
+    (name) => stdout.split(`${name}:`)[1]?.match(/^\d+/)?.[0] ?? `no ${name}`,
+  );
+  assert.match(found.join(' '), /^(\d+ ){3}\d+$/);
+  return found;
 }
 
 function wholeLife(): void {
@@ -112,6 +125,8 @@ function wholeLife(): void {
   same('exec', id, 'sh', '-c', 'echo out; echo err >&2; exit 3');
   same('exec', '--user', '5:6', '--env', 'A=b', '--cwd', '/bin', id, 'sh', '-c', 'id -u; id -g; echo $A; pwd');
   same('exec', id, 'missing');
+  same('update', '--memory', 'bad', id);
+  assert.deepEqual(memoryLimits('keelson'), memoryLimits('runc'));
   same('pause', id);
   same('exec', id, 'true');
   same('state', id);
@@ -129,6 +144,66 @@ function wholeLife(): void {
   same('state', id);
   assert.deepEqual(readdirSync(join(folder, 'keelson')), []);
   assert.equal(existsSync(`/sys/fs/cgroup/pids/${id}-keelson`), false);
+}
+
+function callersCgroup(): void {
+  command = ['sleep', '100'];
+  const own = `/sys/fs/cgroup/pids/${id}-caller`;
+  mkdirSync(own);
+  const seen = (runtime: 'runc' | 'keelson', cgroupsPath: string | undefined) => {
+    configure(runtime);
+    const path = join(bundle, 'config.json');
+    const spec = JSON.parse(readFileSync(path, 'utf8'));
+    writeFileSync(path, JSON.stringify({ ...spec, linux: { ...spec.linux, cgroupsPath } }));
+    const words = [...programOf(runtime), '--root', join(folder, runtime)];
+    const script = `echo $$ >${own}/tasks; exec "$@"`;
+    execFileSync('sh', ['-c', script, 'sh', ...words, 'run', '--detach', id], {
+      cwd: bundle,
+      env: environment(),
+      stdio: 'ignore',
+    });
+    const { pid } = JSON.parse(
+      execFileSync(words[0] ?? '', [...words.slice(1), 'state', id], { env: environment(), encoding: 'utf8' }),
+    );
+    const cgroups = readFileSync(`/proc/${pid}/cgroup`, 'utf8');
+    assert.match(cgroups, new RegExp(`:pids:/${id}-caller/`));
+    // From here, where we are in other cgroups.
+    call(runtime, ['delete', '--force', id]);
+    return cgroups;
+  };
+  for (const cgroupsPath of ['inner/one', undefined]) {
+    assert.equal(seen('keelson', cgroupsPath), seen('runc', cgroupsPath));
+    assert.equal(existsSync(`${own}/${cgroupsPath ?? id}`), false);
+  }
+  if (existsSync(`${own}/inner`)) rmdirSync(`${own}/inner`);
+  rmdirSync(own);
+}
+
+async function adoption(): Promise<void> {
+  command = ['sleep', '100'];
+  for (const runtime of ['runc', 'keelson'] as const) {
+    assert.equal(create(runtime), 0);
+    call(runtime, ['start', id]);
+    const file = join(folder, `${runtime}.pid`);
+    const [program = '', ...first] = programOf(runtime);
+    const words = ['exec', '--detach', '--pid-file', file, id, 'sh', '-c', 'exit 3'];
+    await using agent = startAgent({ stdio: ['ignore', 'ignore', 'ignore'] });
+    const { kernel } = agent;
+    kernel.prctl(PR_SET_CHILD_SUBREAPER, 1);
+    const child = kernel.clone(0, { name: 'runtime' });
+    const paths = [program, `/usr/sbin/${program}`].filter((path) => existsSync(path));
+    const variables = Object.entries(environment()).map(([name, value]) => `${name}=${value}`);
+    await kernel.flush();
+    child.kernel.execve(paths[0] ?? '', [program, ...first, '--root', join(folder, runtime), ...words], variables);
+    await child.kernel.flush();
+    const ended = kernel.wait4(child.pid);
+    await kernel.flush();
+    assert.equal((await ended).status, 0);
+    const adopted = kernel.wait4(Number(readFileSync(file, 'utf8')));
+    await kernel.flush();
+    assert.equal((await adopted).status, 3 << 8);
+    call(runtime, ['delete', '--force', id]);
+  }
 }
 
 function foreground(): void {
@@ -155,12 +230,14 @@ function errors(): void {
 }
 
 for (const [name, how] of Object.entries(ways)) {
-  const as = (what: string, check: () => void) =>
-    test(`${name}: ${what}`, () => {
+  const as = (what: string, check: () => void | Promise<void>) =>
+    test(`${name}: ${what}`, async () => {
       way = how;
-      check();
+      await check();
     });
   as('a container from create to delete', wholeLife);
+  as('a cgroup path that is relative, or none, counts from the cgroups of the caller', callersCgroup);
+  as('whoever adopts a detached program gets its status, also when it ends at once', adoption);
   as('run waits and gives the status of the program, and leaves nothing', foreground);
   as('errors go to a log, as text or as JSON', errors);
 }
