@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import type { Fd } from './call.ts';
 import { Flags, type THIS_CHANNEL, Within } from './call.ts';
 import { BpfCalls } from './calls/bpf-calls.ts';
-import { CLONE_INTO_CGROUP, CLONE_PIDFD } from './constants/clone.ts';
+import { CLONE_INTO_CGROUP, CLONE_PARENT, CLONE_PIDFD } from './constants/clone.ts';
 import type { ExitEvent } from './exit-event.ts';
 import type { Value } from './value.ts';
 
@@ -28,6 +28,8 @@ export interface TakenChild {
 export interface CloneOptions {
   /** A cgroup v2 folder to be born in (Linux 5.7). */
   cgroup?: Fd;
+  /** The child is one of our own parent (CLONE_PARENT), which waits for it. */
+  sibling?: boolean;
   /** What `--explain` calls the child. */
   name?: string;
   /** How many channels a child of a resident agent gets for its own children and streams. */
@@ -64,6 +66,7 @@ export abstract class Kernel extends BpfCalls {
     const { channel, kernel, inherited } = this.takeChild(options.name ?? 'child', options.channels ?? 0);
     // Constants joined by | are a signed 32-bit number.
     let all = (flags < 0 ? BigInt.asUintN(32, BigInt(flags)) : BigInt(flags)) | BigInt(CLONE_PIDFD);
+    if (options.sibling) all |= BigInt(CLONE_PARENT);
     if (options.cgroup !== undefined) all |= BigInt(CLONE_INTO_CGROUP);
     const { structure, pidfd } = this.cloneArgs(all, options.cgroup);
     const args = [new Flags(all, 'CLONE_'), structure, structure.bytes.length, channel];

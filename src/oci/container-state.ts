@@ -23,6 +23,9 @@ export interface ContainerState {
   rootless: boolean;
   /** By controller; `""` is the unified hierarchy. */
   cgroup_paths: Readonly<Record<string, string>>;
+  /** The resctrl class it is in, and the groups that were made for it, outermost first (these are ours). */
+  intel_rdt_path?: string;
+  intel_rdt_created?: readonly string[];
   namespace_paths: Readonly<Record<string, string>>;
 }
 

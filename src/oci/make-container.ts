@@ -1,7 +1,7 @@
 import { renameSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { invalid } from '../base/index.ts';
-import { type Launched, launch, openRuntime, type StdioPlan } from '../runtime/index.ts';
+import { type Launched, launch, openRuntime, planRdt, rdtHost, type StdioPlan } from '../runtime/index.ts';
 import type { Process, RuntimeSpec } from '../spec/index.ts';
 import type { CommandCall } from './command.ts';
 import { cgroupPaths } from './container-cgroup.ts';
@@ -37,9 +37,9 @@ export async function makeContainer(
   const { process } = bundle.spec;
   if (process === undefined) throw invalid('SPEC_INVALID', 'process property must not be empty');
   const stdio = processStdio(call, process, detached);
+  const state = newState(folder.id, bundle, call.options.rootless);
   folder.create();
   const lock = await lockFolder(folder, call.context.pid);
-  const state = newState(folder.id, bundle, call.options.rootless);
   let launched: Launched | undefined;
   try {
     folder.write(state);
@@ -88,6 +88,7 @@ async function begin({ call, bundle, folder, process, stdio, gated }: Beginning)
 
 function newState(id: string, { path, rootfs, spec }: Bundle, rootless: boolean): ContainerState {
   const annotations = Object.entries(spec.annotations ?? {}).map(([key, value]) => `${key}=${value}`);
+  const rdt = spec.linux?.intelRdt && planRdt({ id, spec }, rdtHost());
   return {
     id,
     init_process_pid: 0,
@@ -104,6 +105,7 @@ function newState(id: string, { path, rootfs, spec }: Bundle, rootless: boolean)
     rootless,
     cgroup_paths: cgroupPaths(spec.linux?.cgroupsPath ?? `/${id}`),
     namespace_paths: {},
+    ...(rdt === undefined ? {} : { intel_rdt_path: rdt.folder, intel_rdt_created: rdt.created }),
   };
 }
 

@@ -1,3 +1,4 @@
+import { removeRdtGroups } from '../runtime/index.ts';
 import { withProcess } from './agent-kernel.ts';
 import type { CommandCall } from './command.ts';
 import { containerCgroup } from './container-cgroup.ts';
@@ -22,6 +23,7 @@ export async function releaseContainer(
     });
   }
   await cgroup.remove();
+  removeRdtGroups(state.intel_rdt_created ?? []);
   folder.remove();
   try {
     await runStateHooks(call, 'poststop', { state, status: 'stopped' });

@@ -22,7 +22,7 @@ export async function becomeWithInit(
     child.kernel.ioctl(0, TIOCSPGRP, new Struct(Buffer.alloc(4), [{ at: 0, value: own }]));
   }
   child.kernel.sigprocmask(2, 0n);
-  await Promise.all([first, become({ ...context, kernel: child.kernel }, identity, program)]);
+  await Promise.all([first, become({ ...context, kernel: child.kernel, listener: undefined }, identity, program)]);
   const capabilities = spec.process?.capabilities ?? {};
   limitBoundingSet(context, capabilities);
   becomeUser(context, identity);

@@ -20,9 +20,14 @@ import { become } from './become.ts';
 import { type CgroupSetup, setUpCgroup } from './cgroups/cgroup-setup.ts';
 import { type CgroupDoors, closeDoors } from './cgroups/join-cgroup.ts';
 import { countContainerHooks, runStartContainerHooks } from './hooks/container-hooks.ts';
+import { hookState } from './hooks/hook-state.ts';
 import type { InitContext } from './init-context.ts';
 import { hasUserNamespace } from './init-context.ts';
+import { openRdtGroups } from './intel-rdt/enter-rdt.ts';
+import { planRdt } from './intel-rdt/plan-rdt.ts';
+import { rdtHost } from './intel-rdt/rdt-host.ts';
 import type { Launched, LaunchPlan } from './launch-plan.ts';
+import { readMaps } from './namespaces/clone-init.ts';
 import { becomeMappedRoot, containerMaps, mappedRoot } from './namespaces/id-maps.ts';
 import { findIdentity } from './process/find-identity.ts';
 import { findProgram } from './process/find-program.ts';
@@ -31,6 +36,7 @@ import { readAccountFiles } from './process/read-account-files.ts';
 import { setExecAffinity, setScheduling } from './process/scheduling.ts';
 import { RootTree } from './rootfs/root-tree.ts';
 import type { RuntimeHost } from './runtime-host.ts';
+import { connectListener, needsListener, seccompListener } from './seccomp/listener.ts';
 import { prepareStreams } from './streams/container-streams.ts';
 import { takeStreams } from './streams/take-streams.ts';
 import { openTerminalHere } from './streams/terminal.ts';
@@ -49,11 +55,11 @@ interface Entered {
 
 /** Starts a process in the namespaces and cgroups of a container whose init is `pid`. `plan.spec` is of that container. */
 export async function execIn(host: RuntimeHost, pid: number, plan: LaunchPlan): Promise<Launched> {
-  const runtime = await host.process(plan.stdio);
+  const runtime = await host.process(plan.stdio, needsListener(plan.spec) ? 1 : 0);
   return releasedOnFailure(runtime, async () => {
     const entered = cloneInside(runtime, pid, plan);
     const { child, streams, cgroup } = entered;
-    await Promise.all([connected(entered), startProgram(entered)]);
+    await Promise.all([connected(entered), startProgram(entered), entered.context.listener?.passed]);
     const { exited } = runtime.watch(child.pidfd);
     await runtime.flush();
     const { stdin, stdout, stderr, resize } = streams;
@@ -109,11 +115,15 @@ async function releasedOnFailure<T>(runtime: Kernel, work: () => Promise<T>): Pr
 }
 
 /** Issues what makes the child. */
-function cloneInside(runtime: Kernel, pid: number, plan: LaunchPlan): Entered {
+function cloneInside(runtime: Kernel, pid: number, given: LaunchPlan): Entered {
+  const plan = withJoinedMaps(given, pid);
   const { spec } = plan;
   const cgroup = setUpCgroup(plan);
   const streams = prepareStreams(runtime, plan.stdio);
   const doors = cgroup.open(runtime, pid);
+  const rdt = spec.linux?.intelRdt && planRdt(plan, rdtHost());
+  const groups = rdt ? openRdtGroups(runtime, rdt) : [];
+  const agent = connectListener(runtime, spec);
   runtime.step('Processes and namespaces', `join the namespaces of process ${pid}`);
   // Nobody in the container may look into us or trace us while we enter (CVE-2016-9962).
   runtime.prctl(PR_SET_DUMPABLE, 0);
@@ -126,7 +136,20 @@ function cloneInside(runtime: Kernel, pid: number, plan: LaunchPlan): Entered {
   runtime.setns(target, NAMESPACES | time | (maps ? CLONE_NEWUSER : 0));
   const child = runtime.clone(0, { name: 'exec' });
   closeDoors(runtime, doors);
-  return { runtime, child, context: { kernel: child.kernel, plan, spec }, streams, doors, cgroup };
+  for (const group of groups) {
+    child.kernel.write(group, '0');
+    for (const kernel of [runtime, child.kernel]) kernel.close(group);
+  }
+  const state = () => hookState(plan, { status: 'running', pid });
+  const listener = seccompListener(runtime, { socket: agent, spec, child, state });
+  return { runtime, child, context: { kernel: child.kernel, plan, spec, listener }, streams, doors, cgroup };
+}
+
+/** A user namespace that was joined has maps of which the specification does not tell. */
+function withJoinedMaps(plan: LaunchPlan, pid: number): LaunchPlan {
+  const { spec } = plan;
+  if (!findNamespace(spec.linux?.namespaces, 'user')?.path) return plan;
+  return { ...plan, spec: { ...spec, linux: { ...spec.linux, ...readMaps(pid) } } };
 }
 
 /** Two batches: the second may wait for the child's terminal. */

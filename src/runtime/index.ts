@@ -13,6 +13,8 @@ export type { KernelProbe, NamespaceName, ProbeAnswer, ProbeOptions } from './do
 export { probeKernel } from './doctor/probe-kernel.ts';
 export { execIn, runStartHooksIn } from './exec-in.ts';
 export { type RuntimeHookKind, runRuntimeHooks } from './hooks/runtime-hooks.ts';
+export { planRdt } from './intel-rdt/plan-rdt.ts';
+export { rdtHost, removeRdtGroups } from './intel-rdt/rdt-host.ts';
 export { launch } from './launch.ts';
 export type {
   HookSurroundings,

@@ -1,6 +1,7 @@
 import type { Fd, Kernel } from '../kernel/index.ts';
 import type { RuntimeSpec } from '../spec/index.ts';
 import type { LaunchPlan } from './launch-plan.ts';
+import type { SeccompListener } from './seccomp/listener.ts';
 
 /** What the steps that run inside the new namespaces share. */
 export interface InitContext {
@@ -10,6 +11,8 @@ export interface InitContext {
   spec: RuntimeSpec;
   /** The FIFO that `plan.gate` names. */
   gate?: Fd | undefined;
+  /** Takes the descriptor by which somebody else decides over calls; without it those answer ENOSYS. */
+  listener?: SeccompListener | undefined;
 }
 
 /** The flag that caused a field of the spec, or the field itself: what `--explain` shows. */

@@ -5,18 +5,23 @@ import type { CgroupSetup } from './cgroups/cgroup-setup.ts';
 import { setUpCgroup } from './cgroups/cgroup-setup.ts';
 import { closeDoors } from './cgroups/join-cgroup.ts';
 import { countContainerHooks } from './hooks/container-hooks.ts';
+import { hookState } from './hooks/hook-state.ts';
 import { runRuntimeHooks } from './hooks/runtime-hooks.ts';
 import type { InitContext } from './init-context.ts';
 import { hasUserNamespace } from './init-context.ts';
+import { planRdt, type RdtPlan } from './intel-rdt/plan-rdt.ts';
+import { rdtHost, removeRdtGroups } from './intel-rdt/rdt-host.ts';
 import type { Launched, LaunchPlan } from './launch-plan.ts';
-import { cloneFlags } from './namespaces/clone-flags.ts';
-import { joinPidNamespace, openNamespaces } from './namespaces/join-namespaces.ts';
+import { cloneInit, needsJoiner } from './namespaces/clone-init.ts';
+import { openNamespaces } from './namespaces/join-namespaces.ts';
 import { makeTimeNamespace } from './namespaces/time-offsets.ts';
+import { hasNetDevices } from './network/net-devices.ts';
 import { refuseUnsupported } from './refuse-unsupported.ts';
 import { cloneMappedSources, countMappedSources } from './rootfs/bind-sources.ts';
 import { cloneBorrowedMounts } from './rootfs/borrowed-mounts.ts';
 import { countCopies } from './rootfs/copy-up.ts';
 import type { RuntimeHost } from './runtime-host.ts';
+import { connectListener, needsListener, seccompListener } from './seccomp/listener.ts';
 import type { ContainerStreams } from './streams/container-streams.ts';
 import { prepareStreams } from './streams/container-streams.ts';
 import { workInside } from './work-inside.ts';
@@ -30,15 +35,17 @@ import { workOutside } from './work-outside.ts';
  * On any error everything is undone: init and the runtime end, and what was mounted lived in init's namespace.
  */
 export async function launch(host: RuntimeHost, plan: LaunchPlan): Promise<Launched> {
-  refuseUnsupported(plan.spec);
+  refuseUnsupported(plan);
+  const rdt = plan.spec.linux?.intelRdt && planRdt(plan, rdtHost());
   const runtime = await host.process(plan.stdio, countHelpers(plan));
   const cgroup = setUpCgroup(plan);
   try {
-    return await start(host, runtime, { plan, cgroup });
+    return await start(host, runtime, { plan, cgroup, rdt });
   } catch (error) {
     runtime.release();
     await runtime.closed;
     await cgroup.remove();
+    removeRdtGroups(rdt?.created ?? []);
     throw error;
   }
 }
@@ -50,6 +57,9 @@ function countHelpers({ root, spec, borrowedMounts = [] }: LaunchPlan): number {
     countMappedSources(spec) +
     borrowedMounts.length +
     countContainerHooks(spec) +
+    (hasNetDevices(spec) ? 1 : 0) +
+    (needsListener(spec) ? 1 : 0) +
+    (needsJoiner(spec) ? 1 : 0) +
     (hasUserNamespace(spec) && root.kind === 'overlay' ? 1 : 0)
   );
 }
@@ -57,39 +67,51 @@ function countHelpers({ root, spec, borrowedMounts = [] }: LaunchPlan): number {
 async function start(
   host: RuntimeHost,
   runtime: Kernel,
-  { plan, cgroup }: { plan: LaunchPlan; cgroup: CgroupSetup },
+  { plan, cgroup, rdt }: { plan: LaunchPlan; cgroup: CgroupSetup; rdt: RdtPlan | undefined },
 ): Promise<Launched> {
-  const { spec } = plan;
   if (plan.monitor) {
     // Whoever cleans up after a dead engine finds our processes by this folder; once it is gone they make nothing.
     runtime.step('Processes and namespaces', 'work in the folder of the container');
     runtime.chdir(plan.monitor.folder);
   }
   await plan.network?.prepare(runtime);
-  const joined = openNamespaces(runtime, spec);
+  const joined = openNamespaces(runtime, plan.spec);
   const streams = prepareStreams(runtime, plan.stdio);
   const { doors } = cgroup.create(runtime);
   runtime.step('Processes and namespaces', 'make a signal for "what is done outside is done"');
   const ready = runtime.eventfd(0, EFD_SEMAPHORE);
-  makeTimeNamespace(runtime, spec);
-  joinPidNamespace(runtime, joined);
-  const mapped = new Map([...(await cloneMappedSources(runtime, spec)), ...(await cloneBorrowedMounts(runtime, plan))]);
+  makeTimeNamespace(runtime, plan.spec);
+  const mapped = new Map([
+    ...(await cloneMappedSources(runtime, plan.spec)),
+    ...(await cloneBorrowedMounts(runtime, plan)),
+  ]);
   const gate = openGate(runtime, plan);
+  const agent = connectListener(runtime, plan.spec);
   const mappedRootSocket = mappedRootSocketOf(runtime, plan);
-  runtime.step('Processes and namespaces', 'clone the child into its new namespaces', 'linux.namespaces');
-  const child = runtime.clone(cloneFlags(spec.linux?.namespaces ?? []), {
-    name: 'init',
-    ...(doors.into === undefined ? {} : { cgroup: doors.into }),
-  });
+  const born = await cloneInit(runtime, plan.spec, { joined, cgroup: doors.into });
+  const { child, spec } = born;
+  const made = { ...plan, spec };
   closeDoors(runtime, doors);
-  const work = workOutside(runtime, { child, plan, ready, streams, socket: mappedRootSocket?.[0] });
-  const init: InitContext = { kernel: child.kernel, plan, spec, gate };
+  const work = workOutside(runtime, { child, plan: made, ready, streams, joined, rdt, socket: mappedRootSocket?.[0] });
+  const state = (pid: number) => hookState(plan, { status: 'creating', pid });
+  const listener = seccompListener(runtime, { socket: agent, spec, child, state });
+  const init: InitContext = { kernel: child.kernel, plan: made, spec, gate, listener };
   const runtimeHooks = async () =>
     runRuntimeHooks(host, ['prestart', 'createRuntime'], { plan, status: 'creating', pid: await child.pid });
   try {
     const [{ exited }] = await Promise.all([
       work,
-      workInside(init, { joined, streams, ready, cgroup, doors, mapped, socket: mappedRootSocket?.[1], runtimeHooks }),
+      workInside(init, {
+        joined: born.toJoin,
+        streams,
+        ready,
+        cgroup,
+        doors,
+        mapped,
+        socket: mappedRootSocket?.[1],
+        runtimeHooks,
+      }),
+      listener?.passed,
     ]);
     return { ...(await supervise(runtime, { child, streams, cgroup })), exited };
   } catch (error) {

@@ -1,18 +1,16 @@
 import { KeelsonError } from '../base/index.ts';
-import type { RuntimeSpec } from '../spec/index.ts';
-import { hasUserNamespace } from './init-context.ts';
+import type { LaunchPlan } from './launch-plan.ts';
+import { needsListener } from './seccomp/listener.ts';
 
 /**
  * Fields that a container cannot do without where they are given, and that are not carried out: they are refused before
  * anything is made. Nothing is passed over in silence.
- * @throws KeelsonError unsupported `FIELD_UNSUPPORTED`, `USER_NAMESPACE_JOINED`
+ * @throws KeelsonError unsupported `FIELD_UNSUPPORTED`
  */
-export function refuseUnsupported(spec: RuntimeSpec): void {
-  const { linux = {} } = spec;
+export function refuseUnsupported({ spec, init = false }: Pick<LaunchPlan, 'spec' | 'init'>): void {
   const given: [string, boolean][] = [
-    ['linux.intelRdt', linux.intelRdt !== undefined],
-    ['linux.netDevices', Object.keys(linux.netDevices ?? {}).length > 0],
-    ['linux.seccomp.listenerPath', linux.seccomp?.listenerPath !== undefined],
+    // The process whose calls wait would be a grandchild, out of which nobody outside can take the descriptor.
+    ['linux.seccomp.listenerPath together with an init', init && needsListener(spec)],
   ];
   const found = given.find(([, isGiven]) => isGiven);
   if (found) {
@@ -21,10 +19,4 @@ export function refuseUnsupported(spec: RuntimeSpec): void {
       hint: 'leave it out, or use another runtime for this container',
     });
   }
-  const joined = (linux.namespaces ?? []).filter((n) => n.path && n.type !== 'pid');
-  if (!hasUserNamespace(spec) || joined.length === 0) return;
-  throw new KeelsonError('unsupported', `cannot join a ${joined[0]?.type} namespace from a user namespace yet`, {
-    code: 'USER_NAMESPACE_JOINED',
-    hint: 'share no namespaces with others, or use the user namespace of the host',
-  });
 }

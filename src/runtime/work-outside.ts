@@ -1,7 +1,12 @@
 import type { Child, ExitEvent, Fd, Kernel } from '../kernel/index.ts';
+import { findNamespace } from '../spec/index.ts';
+import { enterRdt } from './intel-rdt/enter-rdt.ts';
+import type { RdtPlan } from './intel-rdt/plan-rdt.ts';
 import type { LaunchPlan } from './launch-plan.ts';
 import { monitor } from './monitor.ts';
-import { containerMaps, fillUserNamespace, type IdMaps, mappedRoot } from './namespaces/id-maps.ts';
+import { containerMaps, type IdMaps, mappedRoot, openUserNamespace } from './namespaces/id-maps.ts';
+import type { OpenNamespace } from './namespaces/join-namespaces.ts';
+import { moveNetDevices } from './network/net-devices.ts';
 import { giveStreamsToRoot } from './process/identity.ts';
 import { raiseLimits, setOomScore } from './process/limits.ts';
 import { setScheduling } from './process/scheduling.ts';
@@ -14,6 +19,8 @@ interface OutsideWork {
   /** An eventfd: tells the child that its surroundings are there. */
   ready: Fd;
   streams: ContainerStreams;
+  joined: readonly OpenNamespace[];
+  rdt: RdtPlan | undefined;
   /** Through it the root goes to the child, in a user namespace. */
   socket: Fd | undefined;
 }
@@ -22,7 +29,9 @@ interface OutsideWork {
 export async function workOutside(runtime: Kernel, work: OutsideWork): Promise<{ exited: Promise<ExitEvent> }> {
   const { child, plan, ready, streams } = work;
   const maps = containerMaps(plan.spec);
+  if (work.rdt) enterRdt(runtime, work.rdt, await child.pid);
   if (maps) await outsideUserNamespace(runtime, { ...work, maps });
+  await moveNetDevices(runtime, plan.spec, { child, joined: work.joined });
   if (plan.network) {
     runtime.step('Network', "connect the child's network namespace");
     plan.network.onHost(runtime, child.pid);
@@ -43,7 +52,8 @@ export async function workOutside(runtime: Kernel, work: OutsideWork): Promise<{
 async function outsideUserNamespace(runtime: Kernel, work: OutsideWork & { maps: IdMaps }): Promise<void> {
   const { child, plan, streams, socket, maps } = work;
   const owner = mappedRoot(maps);
-  const userNamespace = await fillUserNamespace(runtime, child.pid, maps);
+  const isJoined = Boolean(findNamespace(plan.spec.linux?.namespaces, 'user')?.path);
+  const userNamespace = await openUserNamespace(runtime, child.pid, isJoined ? undefined : maps);
   if (plan.root.kind === 'overlay' && socket !== undefined) {
     await makeMappedRoot(runtime, plan.root, { userNamespace, owner, socket });
   }

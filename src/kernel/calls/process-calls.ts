@@ -1,5 +1,6 @@
 import type { Call, Fd } from '../call.ts';
 import { Flags, Out, Struct } from '../call.ts';
+import { CLONE_PARENT } from '../constants/clone.ts';
 import { SIGCHLD } from '../constants/signal.ts';
 import type { Pending, Value } from '../value.ts';
 import type { Allow } from './file-calls.ts';
@@ -29,8 +30,8 @@ export abstract class ProcessCalls extends MountCalls {
   }
 
   /** `type`: the CLONE_NEW* that the descriptor must be, or several with a pidfd. */
-  setns(fd: Fd, type: number): Value {
-    return this.number({ name: 'setns', args: [fd, new Flags(type, 'CLONE_')] });
+  setns(fd: Fd, type: number, options: Allow = {}): Value {
+    return this.number({ name: 'setns', args: [fd, new Flags(type, 'CLONE_')], ...options });
   }
 
   setsid(): Value {
@@ -51,6 +52,11 @@ export abstract class ProcessCalls extends MountCalls {
 
   pidfdSendSignal(pidfd: Fd, signal: number, options: Allow = {}): Value {
     return this.number({ name: 'pidfd_send_signal', args: [pidfd, new Flags(signal, '=SIG'), null, 0], ...options });
+  }
+
+  /** A copy of a descriptor of another process (Linux 5.6), which we may trace. */
+  pidfdGetfd(pidfd: Fd, fd: number): Value {
+    return this.number({ name: 'pidfd_getfd', args: [pidfd, fd, 0] });
   }
 
   /** Waits for a child; the status as wait(2) encodes it, with the pid. `flags`: WNOHANG… */
@@ -181,12 +187,12 @@ export abstract class ProcessCalls extends MountCalls {
     return this.number({ name: 'rt_sigprocmask', args: [how, bytes, null, 8] });
   }
 
-  /** struct clone_args of clone3(2), and where the pidfd will stand. */
+  /** struct clone_args of clone3(2), and where the pidfd will stand. With CLONE_PARENT the signal is the parent's. */
   protected cloneArgs(flags: bigint, cgroup: Fd | undefined): { structure: Struct; pidfd: Out } {
     const pidfd = new Out(4);
     const bytes = Buffer.alloc(88);
     bytes.writeBigUInt64LE(flags, 0);
-    bytes.writeBigUInt64LE(BigInt(SIGCHLD), 32);
+    if ((flags & BigInt(CLONE_PARENT)) === 0n) bytes.writeBigUInt64LE(BigInt(SIGCHLD), 32);
     const late = cgroup !== undefined && typeof cgroup !== 'number' ? [{ at: 80, value: cgroup }] : [];
     if (typeof cgroup === 'number') bytes.writeBigUInt64LE(BigInt(cgroup), 80);
     return { structure: new Struct(bytes, [{ at: 8, value: pidfd }, ...late]), pidfd };

@@ -65,14 +65,14 @@ export abstract class SocketCalls extends ProcessCalls {
     return this.issue({ name: 'recvfrom', args, outByReturn: true, ...options }, (o) => o.bytes);
   }
 
-  /** Sends one byte with a descriptor (SCM_RIGHTS, unix(7)). */
-  sendDescriptor(fd: Fd, sent: Fd): Value {
+  /** Sends a descriptor with some bytes, or one (SCM_RIGHTS, unix(7)). */
+  sendDescriptor(fd: Fd, sent: Fd, bytes: Uint8Array = Buffer.from([0])): Value {
     const control = Buffer.alloc(24);
     control.writeBigUInt64LE(20n, 0);
     control.writeUInt32LE(1, 8);
     control.writeUInt32LE(1, 12);
     if (typeof sent === 'number') control.writeInt32LE(sent, 16);
-    const vector = new Struct(lengthAt(16, 8, 1), [{ at: 0, value: Buffer.from([0]) }]);
+    const vector = new Struct(lengthAt(16, 8, bytes.length), [{ at: 0, value: bytes }]);
     const rights = new Struct(control, typeof sent === 'number' ? [] : [{ at: 16, value: sent }]);
     const message = Buffer.alloc(56);
     message.writeBigUInt64LE(1n, 24);

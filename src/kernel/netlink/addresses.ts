@@ -17,7 +17,7 @@ import {
 import { AF_INET, AF_INET6 } from '../constants/socket.ts';
 import type { Value } from '../value.ts';
 import type { MessagePart } from './attribute.ts';
-import { bytesAttribute, decodeAttributes } from './attribute.ts';
+import { bytesAttribute, decodeAttributes, u32Attribute } from './attribute.ts';
 import type { LinkReference } from './link-spec.ts';
 import type { NetlinkSocket } from './netlink-socket.ts';
 
@@ -37,6 +37,8 @@ export interface Address {
 export interface AddressOptions extends Allow {
   /** IPv6: usable at once, without a second of duplicate address detection (RFC 4862). */
   nodad?: boolean;
+  /** More IFA_F_*. */
+  flags?: number;
 }
 
 /** Addresses of links: `ip address`. Changes are issued; lists are promises. */
@@ -49,9 +51,10 @@ export class Addresses {
 
   /** Gives a link an address, `10.0.0.2/24` or `fd00::2/64`. Errors: EEXIST when it has that one, ENODEV. */
   add(link: LinkReference, address: string, options: AddressOptions = {}): void {
-    const flags = options.nodad ? IFA_F_NODAD : 0;
+    const { nodad, flags: more = 0, ...allow } = options;
+    const flags = more | (nodad ? IFA_F_NODAD : 0);
     const request = this.#request(link, address, { verb: `give the address ${address} to`, flags });
-    this.#netlink.request({ ...request, type: RTM_NEWADDR, flags: NLM_F_CREATE | NLM_F_EXCL }, options);
+    this.#netlink.request({ ...request, type: RTM_NEWADDR, flags: NLM_F_CREATE | NLM_F_EXCL }, allow);
   }
 
   /** Takes an address away. Errors: EADDRNOTAVAIL when the link does not have it, ENODEV. */
@@ -79,6 +82,7 @@ export class Addresses {
       bytesAttribute(IFA_LOCAL, prefix.bytes),
       ...(hasBroadcast ? [bytesAttribute(IFA_BROADCAST, last)] : []),
       bytesAttribute(IFA_ADDRESS, prefix.bytes),
+      ...(flags > 0xff ? [u32Attribute(IFA_FLAGS, flags)] : []),
     ];
     const name = typeof link === 'string' ? link : 'the link';
     const about = { purpose: `${verb} ${name}`, subject: `address ${text} on ${name}` };
@@ -89,7 +93,7 @@ export class Addresses {
 interface AddressHeader {
   family: number;
   length?: number;
-  /** The first eight IFA_F_*. */
+  /** IFA_F_*, of which the first eight stand here. */
   flags?: number;
   index: number | Value;
 }
@@ -99,7 +103,7 @@ function addressHeader({ family, length = 0, flags = 0, index }: AddressHeader):
   const bytes = Buffer.alloc(8);
   bytes.writeUInt8(family, 0);
   bytes.writeUInt8(length, 1);
-  bytes.writeUInt8(flags, 2);
+  bytes.writeUInt8(flags & 0xff, 2);
   if (!isValue(index)) bytes.writeUInt32LE(index, 4);
   return { bytes, late: isValue(index) ? [{ at: 4, value: index }] : [] };
 }

@@ -1,4 +1,5 @@
 import { formatMac } from '../../base/index.ts';
+import type { Fd } from '../call.ts';
 import type { Allow } from '../calls/file-calls.ts';
 import {
   AF_BRIDGE,
@@ -58,6 +59,19 @@ export class Links {
   rename(link: LinkReference, name: string, options: Allow = {}): void {
     // By index: the name in the message is the new one.
     this.#set(this.index(link), { attributes: [nameAttribute(name)], verb: `rename to ${name}` }, options);
+  }
+
+  /**
+   * Moves a link to another network namespace, where it has its new name from the first moment; with `%d` at the end the
+   * kernel finds a free number. It goes down and loses its addresses. Errors: EEXIST.
+   */
+  move(link: LinkReference, { netns, name }: { netns: Fd; name: string }, options: Allow = {}): void {
+    const attributes = [
+      ...settingAttributes({ netns: { fd: netns } }, (other) => this.index(other)),
+      nameAttribute(name),
+    ];
+    // By index: the name in the message is the new one.
+    this.#set(this.index(link), { attributes, verb: `to another network namespace as ${name}` }, options);
   }
 
   /** Lets a bridge send a packet back out of the port it came in by, as `bridge link set dev … hairpin on`. */

@@ -1,11 +1,13 @@
 import { KeelsonError } from '../../base/index.ts';
 import { execIn, openRuntime } from '../../runtime/index.ts';
 import type { Command } from '../command.ts';
+import { bundleOf } from '../container-state.ts';
 import { execProcess } from '../exec-process.ts';
 import { findContainer } from '../find-container.ts';
 import { writePidFile } from '../make-container.ts';
 import { processStdio } from '../process-stdio.ts';
 import { startFailure } from '../start-failure.ts';
+import { hookSurroundings } from '../state-hooks.ts';
 import { waitForeground } from '../wait-foreground.ts';
 
 /** Starts one more program in a running container. */
@@ -42,7 +44,8 @@ export const exec: Command = {
     const detached = call.flags.on('detach');
     const stdio = processStdio(call, process, detached);
     const spec = { ...state.config.spec, process };
-    const plan = { id: folder.id, spec, root: { kind: 'folder' as const, path: '/' }, stdio };
+    const hooks = hookSurroundings(bundleOf(state), call);
+    const plan = { id: folder.id, spec, root: { kind: 'folder' as const, path: '/' }, stdio, hooks };
     const launched = await execIn(await openRuntime(), state.init_process_pid, plan).catch((error: unknown) => {
       throw startFailure(error, process.args?.[0] ?? '');
     });

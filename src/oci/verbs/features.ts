@@ -41,6 +41,8 @@ function describe(): Features {
         archs: [...SECCOMP_ARCHITECTURES].sort(),
         knownFlags: [...SECCOMP_FLAGS].sort(),
       },
+      intelRdt: { enabled: true, schemata: true, monitoring: true },
+      netDevices: { enabled: true },
       mountExtensions: { idmap: { enabled: true } },
     },
   };

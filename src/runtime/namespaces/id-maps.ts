@@ -29,9 +29,15 @@ export function mappedRoot(maps: IdMaps): { uid: number; gid: number } {
   return { uid: onHost(maps.uids, 0) ?? 65534, gid: onHost(maps.gids, 0) ?? 65534 };
 }
 
-/** Gives a new user namespace its ids, which can be done once, and opens it. `pid`: a process in it. */
-export async function fillUserNamespace(kernel: Kernel, pid: Value, maps: IdMaps): Promise<Fd> {
+/** Opens the user namespace of a process; a new one gets its ids before, which can be done once. */
+export async function openUserNamespace(kernel: Kernel, pid: Value, maps: IdMaps | undefined): Promise<Fd> {
   const folder = `/proc/${await pid}`;
+  if (maps) writeMaps(kernel, folder, maps);
+  kernel.step(HEADING, 'open the user namespace, for mounts with its ids');
+  return kernel.openat(AT_FDCWD, `${folder}/ns/user`, O_RDONLY);
+}
+
+function writeMaps(kernel: Kernel, folder: string, maps: IdMaps): void {
   for (const [file, lines, field] of [
     ['uid_map', maps.uids, 'linux.uidMappings'],
     ['gid_map', maps.gids, 'linux.gidMappings'],
@@ -42,8 +48,6 @@ export async function fillUserNamespace(kernel: Kernel, pid: Value, maps: IdMaps
     kernel.write(map, text, { failure: refusedMap });
     kernel.close(map);
   }
-  kernel.step(HEADING, 'open the user namespace, for mounts with its ids');
-  return kernel.openat(AT_FDCWD, `${folder}/ns/user`, O_RDONLY);
 }
 
 function refusedMap(errno: number, call: Call): Error {

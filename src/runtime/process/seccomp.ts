@@ -3,6 +3,7 @@ import type { InitContext } from '../init-context.ts';
 import { because } from '../init-context.ts';
 import { cachedSeccomp, seccompKey } from '../seccomp/cached-seccomp.ts';
 import { type CompiledSeccomp, compileSeccomp } from '../seccomp/compile-seccomp.ts';
+import { LISTENER_FLAGS } from '../seccomp/seccomp-flags.ts';
 
 /** So many filters a program keeps in memory; each takes some 20 KB with its key. */
 const KEPT = 16;
@@ -19,7 +20,9 @@ export function installSeccomp(context: InitContext): void {
     `allow only the system calls of the profile (${program.filter.length / 8} instructions)`,
     because(context, 'linux.seccomp'),
   );
-  context.kernel.seccompFilter(program.filter, program.flags);
+  // A hook has no listener of its own: the kernel answers ENOSYS for it.
+  if (!context.listener) context.kernel.seccompFilter(program.filter, program.flags & ~LISTENER_FLAGS);
+  else context.listener.pass(context.kernel, context.kernel.seccompFilter(program.filter, program.flags));
 }
 
 /** A program that starts many containers gives the same profile each time, though not the same object. */

@@ -10,7 +10,7 @@ import {
 } from '../../kernel/index.ts';
 import type { Mount, MountOptions, RuntimeSpec } from '../../spec/index.ts';
 import { parseMountOptions } from '../../spec/index.ts';
-import { fillUserNamespace, type IdMaps, refusedIdMap } from '../namespaces/id-maps.ts';
+import { type IdMaps, openUserNamespace, refusedIdMap } from '../namespaces/id-maps.ts';
 
 const HEADING = 'Mounts';
 
@@ -57,7 +57,7 @@ export async function cloneMappedSources(kernel: Kernel, spec: RuntimeSpec): Pro
     kernel.step(HEADING, `make a user namespace for the ids of ${mount.destination}`, `mounts[${index}].uidMappings`);
     const holder = kernel.clone(CLONE_NEWUSER, { name: 'ids' });
     try {
-      const userNamespace = await fillUserNamespace(kernel, holder.pid, maps);
+      const userNamespace = await openUserNamespace(kernel, holder.pid, maps);
       sources.set(index, mapSource(kernel, mount, userNamespace));
       kernel.close(userNamespace);
     } finally {

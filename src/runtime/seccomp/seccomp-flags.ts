@@ -7,6 +7,9 @@ const FLAG_SPEC_ALLOW = 1 << 2;
 export const FLAG_NEW_LISTENER = 1 << 3;
 const FLAG_WAIT_KILLABLE_RECV = 1 << 5;
 
+/** What the kernel takes only together with somebody who listens. */
+export const LISTENER_FLAGS = FLAG_NEW_LISTENER | FLAG_WAIT_KILLABLE_RECV;
+
 const FLAGS: Record<SeccompFlag, number> = {
   // Every other thread of the caller gets the filter too. The process that installs it has no other thread.
   SECCOMP_FILTER_FLAG_TSYNC: 0,

@@ -51,8 +51,12 @@ export function* memoryPolicy({ linux = {} }: RuntimeSpec): Generator<Problem> {
 /** A notification that nobody listens to would stop the caller for ever. Paths start at the filter. */
 export function* seccompRules(filter: LinuxSeccomp): Generator<Problem> {
   const { syscalls = [], listenerPath = '', listenerMetadata = '' } = filter;
-  for (const [i, { names }] of syscalls.entries()) {
+  for (const [i, { names, action }] of syscalls.entries()) {
     if (names.length === 0) yield { path: `syscalls[${i}].names`, message: 'is empty' };
+    if (action === 'SCMP_ACT_NOTIFY' && names.includes('write')) {
+      const message = 'SCMP_ACT_NOTIFY cannot be used for write, by which the process tells that somebody can listen';
+      yield { path: `syscalls[${i}].action`, message };
+    }
   }
   if (listenerMetadata !== '' && listenerPath === '') yield { path: 'listenerMetadata', message: 'needs listenerPath' };
   if (filter.defaultAction === 'SCMP_ACT_NOTIFY') {
