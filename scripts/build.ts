@@ -74,7 +74,9 @@ function bundle(entries: Record<string, string>) {
     minifySyntax: true,
     sourcemap: 'linked',
     // Packages in CommonJS call require() of Node's own modules.
-    banner: { js: `import { createRequire } from 'node:module';const require = createRequire(import.meta.url);` },
+    banner: {
+      js: `import { createRequire as requireFor } from 'node:module';const require = requireFor(import.meta.url);`,
+    },
     logLevel: 'warning',
     // The library is for other bundlers too, which know imports alone.
     plugins: entries === library ? [] : [builtinsByHand()],

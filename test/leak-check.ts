@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { KeelsonError } from '../src/base/index.ts';
 
 const ADDRESSES = '/run/keelson/addresses';
+const ID_RANGES = '/run/keelson/ids';
 const CGROUPS = '/sys/fs/cgroup';
 /** Containers end a moment after they are told to; a loaded machine takes its time. */
 const PATIENCE = 400;
@@ -36,6 +37,11 @@ export class LeakCheck {
     return this;
   }
 
+  /** Watches a container that its record may not tell of. */
+  watch(id: string): void {
+    this.#ids.add(id);
+  }
+
   get ids(): ReadonlySet<string> {
     return this.#ids;
   }
@@ -58,7 +64,8 @@ export class LeakCheck {
       ...namesIn('/sys/class/net')
         .filter((name) => ids.some((id) => name === `ks-${id.slice(0, 12)}`))
         .map((name) => `link ${name}`),
-      ...addressesOf(ids).map((address) => `address ${address}`),
+      ...['4', '6'].flatMap((family) => heldBy(ids, join(ADDRESSES, family))).map((address) => `address ${address}`),
+      ...heldBy(ids, ID_RANGES).map((first) => `ids from ${first} on`),
       ...firewallLines()
         .filter(ours)
         .map((line) => `rule ${line.trim()}`),
@@ -110,16 +117,15 @@ function cgroupFolders(): string[] {
   return hierarchies.flatMap((path) => namesIn(join(path, 'keelson')).map((name) => join(path, 'keelson', name)));
 }
 
-function addressesOf(ids: readonly string[]): string[] {
-  return ['4', '6'].flatMap((family) =>
-    namesIn(join(ADDRESSES, family)).filter((name) => {
-      try {
-        return ids.includes(readlinkSync(join(ADDRESSES, family, name)));
-      } catch {
-        return false;
-      }
-    }),
-  );
+/** The links in a folder that lead to one of these containers. */
+function heldBy(ids: readonly string[], folder: string): string[] {
+  return namesIn(folder).filter((name) => {
+    try {
+      return ids.includes(readlinkSync(join(folder, name)));
+    } catch {
+      return false;
+    }
+  });
 }
 
 function firewallLines(): string[] {

@@ -25,6 +25,8 @@ export interface EngineContext {
   /** This program: the owner of what it has begun and not finished. */
   readonly self: string;
   readonly cleanup: CleanupProgram | undefined;
+  /** Of processes that live on without this engine: called when it closes, so that a program need not wait for them. */
+  readonly partings: Set<() => void>;
 }
 
 /** The caller disposes of `store`. */
@@ -42,5 +44,6 @@ export function openContext(
     idRanges: new IdRanges('/run/keelson/ids'),
     self: processIdentity(process.pid),
     cleanup,
+    partings: new Set(),
   };
 }

@@ -12,7 +12,10 @@ import { findLabelModules } from './security-labels.ts';
 import { stdioPlan } from './stdio-plan.ts';
 import { volumeData } from './volumes/volume-folder.ts';
 
-/** Starts one more process in a running container, with the identity and limits that its record gives. */
+/**
+ * Starts one more process in a running container, with the identity and limits that its record gives. Detached it lives
+ * on when this engine is closed, which then cannot tell how it ends.
+ */
 export async function execInContainer(
   context: EngineContext,
   reference: string,
@@ -46,9 +49,13 @@ export async function execInContainer(
   const stdio = stdioPlan(io.stdio, { detach: io.detach ?? false, tty: config.tty, log: undefined });
   const plan: LaunchPlan = { id: state.id, ...built, root: { kind: 'folder', path: '/' }, stdio };
   const launched = await execIn(await openRuntime(), state.pid, plan);
+  const part = () => launched.monitor.release();
+  if (io.detach) context.partings.add(part);
   const exited = launched.exited.then((event) => {
-    launched.monitor.release();
+    part();
+    context.partings.delete(part);
     return { exitCode: shellExitCode(event), oomKilled: false, finished: event.time };
   });
+  if (io.detach) exited.catch(() => undefined); // nobody may wait for it
   return running(launched, state.id, () => exited);
 }

@@ -1,10 +1,10 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { candidates, noRangeLeft, rangePool } from './user-namespace.ts';
 
 /**
- * Host ids that containers have, a file for each block, named after its first id and holding the container's id. Like
- * addresses they are the host's, whatever the data root: two engines must not give the same ids to two containers.
+ * Host ids that containers have, a symbolic link for each block, named after its first id and leading to the container's.
+ * Like addresses they are the host's, whatever the data root: two engines must not give the same ids to two containers.
  */
 export class IdRanges {
   readonly #folder: string;
@@ -13,7 +13,7 @@ export class IdRanges {
     this.#folder = folder;
   }
 
-  /** Reserves `size` ids in a row; gives the first. */
+  /** Reserves `size` ids in a row for a container that is recorded already, or nobody would release them; gives the first. */
   reserve(size: number, containerId: string): number {
     mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
     for (const blocks of candidates(rangePool(readIfThere('/etc/subuid'), readIfThere('/etc/subgid')), size)) {
@@ -30,18 +30,27 @@ export class IdRanges {
     if (!existsSync(this.#folder)) return;
     for (const name of readdirSync(this.#folder)) {
       const path = join(this.#folder, name);
-      if (readIfThere(path) === containerId) rmSync(path, { force: true });
+      if (targetOf(path) === containerId) rmSync(path, { force: true });
     }
   }
 
   #take(block: number, containerId: string): boolean {
     try {
-      writeFileSync(join(this.#folder, String(block)), containerId, { flag: 'wx', mode: 0o600 });
+      // In one step with its content, so that a crash leaves no block that is nobody's.
+      symlinkSync(containerId, join(this.#folder, String(block)));
       return true;
     } catch (error) {
       if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
       throw error;
     }
+  }
+}
+
+function targetOf(path: string): string | undefined {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return undefined;
   }
 }
 

@@ -10,16 +10,15 @@ export function newState(from: {
   config: ContainerConfig;
   folder: string;
   image: Image | undefined;
-  argv: string[];
 }): ContainerState {
-  const { id, config, folder, image, argv } = from;
+  const { id, config, folder, image } = from;
   return {
     id,
     name: config.name ?? randomName(randomBytes),
     status: 'created',
     pid: 0,
     config,
-    argv,
+    argv: [],
     created: Date.now(),
     oomKilled: false,
     imageId: image?.id,

@@ -31,6 +31,9 @@ export async function openEngine(options: EngineOptions = {}): Promise<Engine> {
   const context = openContext(options.root ?? defaultDataRoot({}), options);
   const disposal = new AsyncDisposableStack();
   disposal.use(context.store);
+  disposal.defer(() => {
+    for (const part of context.partings) part();
+  });
   await recover(context);
   return {
     images: imageEngine(context),

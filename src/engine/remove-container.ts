@@ -3,7 +3,6 @@ import { discardContainer } from './discard-container.ts';
 import type { EngineContext } from './engine-context.ts';
 import { signalContainer } from './kill-container.ts';
 import { refreshRecord } from './refresh-record.ts';
-import { removeAnonymousVolumes } from './volumes/container-volumes.ts';
 import { waitUntil } from './wait-container.ts';
 
 /** Removes a container that has ended; with `force` it is killed first. */
@@ -23,6 +22,7 @@ export async function removeContainer(
     await signalContainer(record, 9);
     await waitUntil(record, undefined);
   }
+  // In the record, so that who finishes this after a crash removes them too.
+  if (options.volumes) record.state.config = { ...record.state.config, autoRemove: true };
   await discardContainer(context, record);
-  if (options.volumes) await removeAnonymousVolumes(context, record.state);
 }

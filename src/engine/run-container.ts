@@ -3,8 +3,8 @@ import { release, hostname as systemHostname } from 'node:os';
 import { join } from 'node:path';
 import { newId } from '../base/index.ts';
 import type { Image } from '../image/index.ts';
-import { copyOut, launch, openRuntime } from '../runtime/index.ts';
-import type { ContainerExit, RunningContainer, RunRequest } from '../spec/index.ts';
+import { copyOut, type Launched, launch, openRuntime } from '../runtime/index.ts';
+import type { ContainerExit, ContainerState, ExecutionConfig, RunningContainer, RunRequest } from '../spec/index.ts';
 import { availableCapabilities } from './available-capabilities.ts';
 import { buildSpec } from './build-spec.ts';
 import { connectNetwork } from './connect-network.ts';
@@ -37,69 +37,88 @@ export async function runContainer(context: EngineContext, request: RunRequest):
   if (!request.dryRun) requirePrivilege();
   const image = await findImage(context, request);
   if (request.config.rootfs !== undefined) refuseMissingFolder(request.config.rootfs);
-  const id = newId(randomBytes);
   using shared = await openShared(context, withVolumes(request.config, image?.config.config));
-  const config = withIds(context, { ...request, config: shared.config }, id);
-  try {
-    return await runWithIds(context, { ...request, config }, { id, image, shared });
-  } catch (error) {
-    context.idRanges.release(id);
-    throw error;
-  }
-}
-
-async function runWithIds(
-  context: EngineContext,
-  request: RunRequest,
-  { id, image, shared }: { id: string; image: Image | undefined; shared: SharedNamespaces },
-): Promise<RunningContainer> {
-  const { config } = request;
-  const found = { devices: findDevices(config), available: availableCapabilities(), labelModules: findLabelModules() };
-  const described =
-    request.dryRun && config.image !== undefined ? await context.images.describe(config.image) : undefined;
-  const execution = image?.config.config ?? described;
-  const { paths: joined, networkOwner } = shared;
-  const hostname = networkOwner && hostnameOf(networkOwner);
-  const built = buildSpec(config, {
-    id,
-    image: execution,
-    kernel: release(),
-    joined,
-    hostname,
-    host: systemHostname(),
-    masked: findThermalThrottle(),
-    volumeData: (name) => volumeData(context.root, name),
-    ...found,
-  });
-  const folder = join(context.root, 'containers', id);
-  const state = newState({ id, config, folder, image, argv: [...(built.spec.process?.args ?? [])] });
-  const tracer = request.onStep && traceSteps(request.onStep);
-  const dryRun = request.dryRun ?? false;
-  const host = await openRuntime({ tracer, dryRun });
-  const connect = () => {
-    const { addressFolder } = context;
-    const name = built.spec.hostname ?? systemHostname();
-    return connectNetwork({ id, config, hostname: name, folder, addressFolder, networkOwner, dryRun });
-  };
-  const cleanup = request.detach ? cleanupOf(context, id) : undefined;
-  const planned = { id, built, state, request, sharedMemory: shared.sharedMemory, cleanup };
-  if (dryRun) return running(await launch(host, launchPlan(planned, connect())), id, async () => noExit);
+  const id = newId(randomBytes);
+  const state = newState({ id, config: shared.config, folder: join(context.root, 'containers', id), image });
+  const parts = { state, image, shared };
+  if (request.dryRun) return running(await plan(context, request, parts), id, async () => noExit);
   const record: ContainerRecord = { state, phase: 'creating', owner: context.self };
+  // Before anything is taken that somebody would have to give back for us.
   insertRecord(context.store, record);
+  request.onRecorded?.(id);
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-    state.layers = await makeRoot(context, state, image);
-    makeBindSources(config.mounts);
-    await provideVolumes(context, state, (path, to) => copyOut(host, rootPlan(state), { path, to }));
-    const connection = connect();
-    const launched = await launch(host, launchPlan(planned, connection));
-    Object.assign(state, await connection.describe());
+    const launched = await make(context, request, parts);
     return started(context, record, launched, request);
   } catch (error) {
     // What cannot be removed now is removed by the next command; why the start failed is told here alone.
     await discardContainer(context, record).catch(() => undefined);
     throw error;
   }
+}
+
+interface Parts {
+  state: ContainerState;
+  image: Image | undefined;
+  shared: SharedNamespaces;
+}
+
+/** All steps of a start, in a host that makes none of them. */
+async function plan(context: EngineContext, request: RunRequest, parts: Parts): Promise<Launched> {
+  const { image } = request.config;
+  const described = image === undefined ? undefined : await context.images.describe(image);
+  const { host, planned, connect } = await prepare(context, request, { ...parts, execution: described });
+  return await launch(host, launchPlan(planned, connect()));
+}
+
+async function make(context: EngineContext, request: RunRequest, parts: Parts): Promise<Launched> {
+  const { state, image } = parts;
+  const { host, planned, connect } = await prepare(context, request, { ...parts, execution: image?.config.config });
+  mkdirSync(state.folder, { recursive: true, mode: 0o700 });
+  state.layers = await makeRoot(context, state, image);
+  makeBindSources(state.config.mounts);
+  await provideVolumes(context, state, (path, to) => copyOut(host, rootPlan(state), { path, to }));
+  const connection = connect();
+  const launched = await launch(host, launchPlan(planned, connection));
+  Object.assign(state, await connection.describe());
+  return launched;
+}
+
+/** What a start needs to know: nothing is made on the host yet, but ids are reserved. */
+async function prepare(
+  context: EngineContext,
+  request: RunRequest,
+  { state, shared, execution }: Parts & { execution: ExecutionConfig | undefined },
+) {
+  const { id, folder } = state;
+  state.config = withIds(context, { ...request, config: shared.config }, id);
+  const { config } = state;
+  const { paths: joined, networkOwner } = shared;
+  const built = buildSpec(config, {
+    id,
+    image: execution,
+    kernel: release(),
+    joined,
+    hostname: networkOwner && hostnameOf(networkOwner),
+    host: systemHostname(),
+    masked: findThermalThrottle(),
+    volumeData: (name) => volumeData(context.root, name),
+    devices: findDevices(config),
+    available: availableCapabilities(),
+    labelModules: findLabelModules(),
+  });
+  state.argv = [...(built.spec.process?.args ?? [])];
+  const dryRun = request.dryRun ?? false;
+  const connect = () => {
+    const { addressFolder } = context;
+    const name = built.spec.hostname ?? systemHostname();
+    return connectNetwork({ id, config, hostname: name, folder, addressFolder, networkOwner, dryRun });
+  };
+  const cleanup = request.detach ? cleanupOf(context, id) : undefined;
+  return {
+    host: await openRuntime({ tracer: request.onStep && traceSteps(request.onStep), dryRun }),
+    planned: { id, built, state, request: { ...request, config }, sharedMemory: shared.sharedMemory, cleanup },
+    connect,
+  };
 }
 
 function cleanupOf({ cleanup, root }: EngineContext, id: string): CleanupProgram | undefined {

@@ -64,6 +64,7 @@ async function removeAll(context: EngineContext, { state }: ContainerRecord, unf
   await context.images.snapshotter.remove(state.id);
   // no-mount-below: the overlay lived in the container's own mount namespace, gone with its processes
   rmSync(state.folder, { recursive: true, force: true });
-  context.store.delete(state.id);
+  // Before its row, by which they would be found if this program died here.
   if (unfinished || state.config.autoRemove) await removeAnonymousVolumes(context, state);
+  context.store.delete(state.id);
 }

@@ -17,7 +17,7 @@ import { removeImage } from './remove-image.ts';
 import { CopySnapshotter } from './snapshot/copy-snapshotter.ts';
 import { OverlaySnapshotter } from './snapshot/overlay-snapshotter.ts';
 import { canHoldUpper } from './snapshot/overlay-support.ts';
-import type { Layer, Snapshotter } from './snapshot/snapshotter.ts';
+import type { Snapshotter } from './snapshot/snapshotter.ts';
 
 export interface ImageStoreOptions {
   /** The data root; made when missing. */
@@ -86,8 +86,8 @@ export class ImageStore {
     await using agent = this.#startAgent();
     const { kernel } = agent;
     await holdContent(kernel, this.#content);
-    const unpack = (layers: readonly Layer[]) => this.snapshotter.unpack(layers);
-    return await pullImage({ kernel, store: this.#content, registries: this.#registries, unpack }, request);
+    const { snapshotter } = this;
+    return await pullImage({ kernel, store: this.#content, registries: this.#registries, snapshotter }, request);
   }
 
   /** The images here, the newest first. */

@@ -34,6 +34,8 @@ export interface GlobalOptions {
   systemdCgroup: boolean;
   /** Do without cgroups that we may not make. */
   rootless: boolean;
+  /** We are root of a user namespace alone. */
+  insideUserNamespace: boolean;
   debug: boolean;
   criu: string;
 }

@@ -3,6 +3,7 @@ import { invalid, isKeelsonError, KeelsonError } from '../base/index.ts';
 import type { Command, GlobalOptions } from './command.ts';
 import { commands } from './commands.ts';
 import { type Flags, type FlagTable, readFlags } from './flags.ts';
+import { isInUserNamespace } from './is-in-user-namespace.ts';
 import type { OciContext } from './oci-context.ts';
 import { RuntimeLog } from './runtime-log.ts';
 import { commandUsage, PROGRAM, programUsage, versionText } from './usage.ts';
@@ -109,11 +110,15 @@ function checkCount(name: string, { args: { least, most } }: Command, count: num
 
 function globalOptions(flags: Flags, { env, folder, uid }: OciContext): GlobalOptions {
   const rootless = flags.value('rootless') ?? 'auto';
-  const runtimeFolder = uid !== 0 && env.XDG_RUNTIME_DIR ? env.XDG_RUNTIME_DIR : '/run';
+  const insideUserNamespace = isInUserNamespace();
+  // Rootless engines start us as root of their user namespace, with the environment of the ordinary user.
+  const ordinary = uid !== 0 || (insideUserNamespace && env.USER !== 'root');
+  const runtimeFolder = ordinary && env.XDG_RUNTIME_DIR ? env.XDG_RUNTIME_DIR : '/run';
   return {
     root: resolve(folder, flags.value('root') ?? `${runtimeFolder}/${PROGRAM}`),
     systemdCgroup: flags.on('systemd-cgroup') || flags.value('cgroup-manager') === 'systemd',
-    rootless: rootless === 'true' || (rootless === 'auto' && uid !== 0),
+    rootless: rootless === 'true' || (rootless === 'auto' && (uid !== 0 || insideUserNamespace)),
+    insideUserNamespace,
     debug: flags.on('debug'),
     criu: flags.value('criu') ?? 'criu',
   };

@@ -43,7 +43,7 @@ export async function makeContainer(
   let launched: Launched | undefined;
   try {
     folder.write(state);
-    launched = await begin({ call, bundle, folder, process, stdio, gated });
+    launched = await begin({ call, bundle, folder, process, stdio, gated, adopted: detached });
     const { pid } = launched;
     Object.assign(state, {
       init_process_pid: pid,
@@ -68,9 +68,10 @@ interface Beginning {
   process: Process;
   stdio: StdioPlan;
   gated: boolean;
+  adopted: boolean;
 }
 
-async function begin({ call, bundle, folder, process, stdio, gated }: Beginning): Promise<Launched> {
+async function begin({ call, bundle, folder, process, stdio, gated, adopted }: Beginning): Promise<Launched> {
   const spec: RuntimeSpec = { ...bundle.spec, process: withListenDescriptors(process, call.context.env) };
   try {
     return await launch(await openRuntime(), {
@@ -78,6 +79,9 @@ async function begin({ call, bundle, folder, process, stdio, gated }: Beginning)
       spec,
       root: { kind: 'folder', path: bundle.rootfs },
       stdio,
+      adopted,
+      missingCgroups: call.options.rootless ? 'warn' : 'refuse',
+      insideUserNamespace: call.options.insideUserNamespace,
       gate: gated ? folder.gate : undefined,
       hooks: hookSurroundings(bundle.path, call),
     });

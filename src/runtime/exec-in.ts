@@ -1,21 +1,6 @@
 import type { Child, Kernel } from '../kernel/index.ts';
-import {
-  AT_FDCWD,
-  CLONE_NEWCGROUP,
-  CLONE_NEWIPC,
-  CLONE_NEWNET,
-  CLONE_NEWNS,
-  CLONE_NEWPID,
-  CLONE_NEWTIME,
-  CLONE_NEWUSER,
-  CLONE_NEWUTS,
-  O_DIRECTORY,
-  O_PATH,
-  PR_SET_DUMPABLE,
-  PR_SET_PDEATHSIG,
-  SIGKILL,
-} from '../kernel/index.ts';
-import { findNamespace } from '../spec/index.ts';
+import { AT_FDCWD, O_DIRECTORY, O_PATH, PR_SET_DUMPABLE, PR_SET_PDEATHSIG, SIGKILL } from '../kernel/index.ts';
+import { findNamespace, type RuntimeSpec } from '../spec/index.ts';
 import { become } from './become.ts';
 import { type CgroupSetup, setUpCgroup } from './cgroups/cgroup-setup.ts';
 import { type CgroupDoors, closeDoors } from './cgroups/join-cgroup.ts';
@@ -27,6 +12,8 @@ import { openRdtGroups } from './intel-rdt/enter-rdt.ts';
 import { planRdt } from './intel-rdt/plan-rdt.ts';
 import { rdtHost } from './intel-rdt/rdt-host.ts';
 import type { Launched, LaunchPlan } from './launch-plan.ts';
+import { monitor } from './monitor.ts';
+import { NAMESPACE_FLAGS } from './namespaces/clone-flags.ts';
 import { readMaps } from './namespaces/clone-init.ts';
 import { becomeMappedRoot, containerMaps, mappedRoot } from './namespaces/id-maps.ts';
 import { findIdentity } from './process/find-identity.ts';
@@ -40,8 +27,6 @@ import { connectListener, needsListener, seccompListener } from './seccomp/liste
 import { prepareStreams } from './streams/container-streams.ts';
 import { takeStreams } from './streams/take-streams.ts';
 import { openTerminalHere } from './streams/terminal.ts';
-
-const NAMESPACES = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP;
 
 /** A child in the namespaces of a container, and what leads there. */
 interface Entered {
@@ -60,7 +45,7 @@ export async function execIn(host: RuntimeHost, pid: number, plan: LaunchPlan): 
     const entered = cloneInside(runtime, pid, plan);
     const { child, streams, cgroup } = entered;
     await Promise.all([connected(entered), startProgram(entered), entered.context.listener?.passed]);
-    const { exited } = runtime.watch(child.pidfd);
+    const exited = monitor(runtime, child, plan);
     await runtime.flush();
     const { stdin, stdout, stderr, resize } = streams;
     return {
@@ -131,9 +116,7 @@ function cloneInside(runtime: Kernel, pid: number, given: LaunchPlan): Entered {
   const maps = containerMaps(spec);
   // Afterwards we are root of the container's ids alone.
   if (maps) giveStreamsToRoot(runtime, { plan: plan.stdio, inside: streams.inside }, mappedRoot(maps));
-  // Kernels before 5.6 know no time namespaces, and refuse the flag.
-  const time = findNamespace(spec.linux?.namespaces, 'time') ? CLONE_NEWTIME : 0;
-  runtime.setns(target, NAMESPACES | time | (maps ? CLONE_NEWUSER : 0));
+  runtime.setns(target, ownNamespaces(spec));
   const child = runtime.clone(0, { name: 'exec' });
   closeDoors(runtime, doors);
   for (const group of groups) {
@@ -150,6 +133,14 @@ function withJoinedMaps(plan: LaunchPlan, pid: number): LaunchPlan {
   const { spec } = plan;
   if (!findNamespace(spec.linux?.namespaces, 'user')?.path) return plan;
   return { ...plan, spec: { ...spec, linux: { ...spec.linux, ...readMaps(pid) } } };
+}
+
+/**
+ * Those that the container shares with the host are ours too, and in a user namespace we may not enter them: they belong
+ * to another. Kernels before 5.6 know no time namespaces, and refuse the flag, as do older ones that of cgroups.
+ */
+function ownNamespaces({ linux }: RuntimeSpec): number {
+  return (linux?.namespaces ?? []).reduce((flags, { type }) => flags | NAMESPACE_FLAGS[type], 0);
 }
 
 /** Two batches: the second may wait for the child's terminal. */

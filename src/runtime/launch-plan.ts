@@ -8,6 +8,10 @@ export interface LaunchPlan {
   id: string;
   spec: RuntimeSpec;
   root: RootPlan;
+  /** As `missing` of PlanRequest: what to do about cgroups that we may not make. */
+  missingCgroups?: 'refuse' | 'warn' | undefined;
+  /** We are in a user namespace ourselves, as what a rootless engine starts is. */
+  insideUserNamespace?: boolean | undefined;
   /** Names to look up in the root's /etc/passwd and /etc/group; without it, `spec.process.user` alone counts. */
   identity?: IdentityPlan | undefined;
   /** Pid 1 is the agent, which forwards signals and reaps. */
@@ -16,6 +20,11 @@ export interface LaunchPlan {
   network?: NetworkSetup | undefined;
   /** A folder of ours (0700) where compiled filters are kept for the next start. */
   cacheFolder?: string | undefined;
+  /**
+   * Whoever adopts the program once we have gone (the next subreaper) waits for it: we take no status away from them,
+   * and `exited` never settles.
+   */
+  adopted?: boolean | undefined;
   /** Present: the container lives on without us. */
   monitor?: MonitorPlan | undefined;
   /**

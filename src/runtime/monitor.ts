@@ -7,6 +7,7 @@ import type { LaunchPlan, MonitorPlan } from './launch-plan.ts';
  * as it starts; and the child of an engine that died before never waits for a runtime that stays because of it.
  */
 export function monitor(runtime: Kernel, child: Child, plan: LaunchPlan): Promise<ExitEvent> {
+  if (plan.adopted) return new Promise(() => undefined);
   runtime.step('Monitor', 'wait for the container to end');
   const statusFile = plan.monitor && openMonitor(runtime, plan.monitor);
   const { exited } = runtime.watch(child.pidfd, {

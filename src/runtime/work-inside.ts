@@ -25,6 +25,7 @@ import { mountAll } from './rootfs/mounts.ts';
 import { isolateMounts, makeRootReadOnly, mountRoot, pivotRoot, setRootPropagation } from './rootfs/root-mount.ts';
 import { RootTree } from './rootfs/root-tree.ts';
 import { writeSysctls } from './rootfs/sysctls.ts';
+import { findTmpfsPlaces } from './rootfs/tmpfs-places.ts';
 import type { ContainerStreams } from './streams/container-streams.ts';
 import { takeStreams } from './streams/take-streams.ts';
 import { openTerminal } from './streams/terminal.ts';
@@ -74,7 +75,8 @@ export async function workInside(context: InitContext, work: InsideWork): Promis
     kernel.step('Network', 'configure the interfaces inside');
     plan.network.inContainer(kernel);
   }
-  const filled = mountAll(context, tree, { mountCgroup: work.cgroup.mount, sources });
+  const places = await findTmpfsPlaces(context, tree);
+  const filled = mountAll(context, tree, { mountCgroup: work.cgroup.mount, sources, places });
   filled.catch(() => undefined); // told below, unless something else failed before
   makeDevices(context, tree);
   const terminal = work.streams.terminalSocket && openTerminal(context, tree, work.streams.terminalSocket);

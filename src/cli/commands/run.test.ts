@@ -91,7 +91,6 @@ describe('keelson run', () => {
     [['--runtime', 'x', 'busybox'], 'keelson: --runtime is not supported: Keelson is the runtime\n'],
     [['-d', '-a', 'stdin', 'busybox'], 'keelson: --detach and --attach exclude each other\n'],
     [['--rootfs-writable', 'busybox'], 'keelson: --rootfs-writable needs --rootfs FOLDER\n'],
-    [['-v', '/a:/b', '--tmpfs', '/b', 'busybox'], 'keelson: two mounts at /b: give each a path of its own\n'],
     [['-it', 'busybox'], 'keelson: the standard input is no terminal\nhint: leave out -t\n'],
     [['--env-file', 'nothing', 'busybox'], 'keelson: cannot read nothing: there is no such file\n'],
     [['--env-file', '/', 'busybox'], 'keelson: cannot read /: it is a folder\n'],
@@ -208,13 +207,45 @@ describe('keelson run in the foreground', () => {
     assert.deepEqual(world.endedBy, ['SIGINT']);
   });
 
-  test('--sig-proxy=false leaves signals alone', async () => {
+  test('--sig-proxy=false leaves signals alone, while the image comes and when the container runs', async () => {
     const world = new TestWorld();
+    const image = Promise.withResolvers<void>();
+    world.engine.beforeRecord = () => image.promise;
     const exit = world.run('run', '--sig-proxy=false', 'busybox');
     await world.settle();
     assert.deepEqual(world.events.eventNames(), []);
+    image.resolve();
+    await world.settle();
+    world.events.emit('SIGTERM');
+    assert.deepEqual([world.endedBy, world.events.eventNames()], [['SIGTERM'], []]);
+    assert.deepEqual(world.engine.signals, []);
     world.engine.end();
     assert.equal(await exit, 0);
+    assert.deepEqual(world.events.eventNames(), []);
+  });
+
+  test('--sig-proxy=false: a signal while the container is made waits until it is recorded as running', async () => {
+    const world = new TestWorld();
+    const started = Promise.withResolvers<void>();
+    world.engine.beforeStart = () => started.promise;
+    void world.run('run', '--sig-proxy=false', 'busybox');
+    await world.settle();
+    world.events.emit('SIGTERM');
+    assert.deepEqual(world.endedBy, []);
+    started.resolve();
+    await world.settle();
+    assert.deepEqual([world.endedBy, world.events.eventNames()], [['SIGTERM'], []]);
+    assert.deepEqual(world.engine.signals, []);
+    world.engine.end();
+  });
+
+  test('--sig-proxy=false: a second signal meanwhile is meant', async () => {
+    const world = new TestWorld();
+    world.engine.beforeStart = () => new Promise(() => undefined);
+    void world.run('run', '--sig-proxy=false', 'busybox');
+    await world.settle();
+    for (const signal of ['SIGINT', 'SIGTERM']) world.events.emit(signal);
+    assert.deepEqual([world.endedBy, world.events.eventNames()], [['SIGINT'], []]);
   });
 
   test('with a terminal: keys go through raw, the size follows, and the terminal is given back', async () => {

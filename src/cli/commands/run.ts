@@ -107,7 +107,7 @@ function runAttached(
   options: Attachment & { explainer: Explainer | undefined; sigProxy: boolean },
 ): Promise<number> {
   const { context, idFile, explainer, sigProxy } = options;
-  return attach<RunningContainer>(() => engine.run(request), context, {
+  return attach<RunningContainer>((onRecorded) => engine.run({ ...request, onRecorded }), context, {
     tty: request.config.tty,
     stdin: request.stdio.stdin === 'inherit',
     forwardSignals: sigProxy,

@@ -16,7 +16,7 @@ const FORWARDED: readonly NodeJS.Signals[] = [
 ];
 
 /** What ends this program when it comes a second time before there is a process to pass it on to. */
-const ENDING: ReadonlySet<NodeJS.Signals> = new Set(['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGTERM']);
+export const ENDING: ReadonlySet<NodeJS.Signals> = new Set(['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGTERM']);
 
 /** Signals are kept back until `deliverTo` says who gets them; dispose to let them act on this program again. */
 export interface SignalForwarder extends Disposable {

@@ -114,16 +114,9 @@ function environment(values: RunValues, around: Surroundings): string[] {
 }
 
 function mounts(values: RunValues, around: Surroundings): MountConfig[] {
-  const all = [...values.volume, ...values.mount, ...values.tmpfs].map((mount) =>
+  return [...values.volume, ...values.mount, ...values.tmpfs].map((mount) =>
     mount.type === 'bind' ? { ...mount, source: resolve(around.folder, mount.source ?? '') } : mount,
   );
-  const targets = new Set<string>();
-  for (const { target } of all) {
-    if (targets.has(target))
-      throw invalid('MOUNT_TARGET_TWICE', `two mounts at ${target}: give each a path of its own`);
-    targets.add(target);
-  }
-  return all;
 }
 
 function privileges(values: RunValues, around: Surroundings): PrivilegeConfig {

@@ -49,6 +49,8 @@ export class FakeEngine implements Engine {
   failure: Error | undefined;
   /** Resolve it to end the process that run or exec started. */
   readonly exit = Promise.withResolvers<ContainerExit>();
+  /** Called before a container is recorded. */
+  beforeRecord: () => void | Promise<void> = () => undefined;
   /** Called before run and exec give their process. */
   beforeStart: (request?: RunRequest) => void | Promise<void> = () => undefined;
 
@@ -83,6 +85,8 @@ export class FakeEngine implements Engine {
 
   async run(request: RunRequest): Promise<RunningContainer> {
     this.runs.push(request);
+    await this.beforeRecord();
+    request.onRecorded?.('f'.repeat(64));
     await this.beforeStart(request);
     if (this.failure) throw this.failure;
     return this.#process('f'.repeat(64));

@@ -30,11 +30,11 @@ export async function provideVolumes(
 }
 
 /** Those that were made for this container alone; one that another container uses by its name stays. */
-export async function removeAnonymousVolumes(user: VolumeUser, { config }: ContainerState): Promise<void> {
+export async function removeAnonymousVolumes(user: VolumeUser, { name, config }: ContainerState): Promise<void> {
   for (const { type, source, anonymous } of config.mounts) {
     if (type !== 'volume' || !anonymous || source === undefined) continue;
     try {
-      await removeVolume(user, source);
+      await removeVolume(user, source, name);
     } catch (error) {
       if (!isKeelsonError(error, 'not-found') && !isKeelsonError(error, 'conflict')) throw error;
     }

@@ -119,19 +119,21 @@ export function findVolume({ store }: VolumeUser, name: string): VolumeRecord {
   });
 }
 
-/** Names of the containers that mount it, whether they run or not. */
+/** Names of the containers that mount it, whether they run or not, without those that are going. */
 export function usersOf({ store }: VolumeUser, name: string): string[] {
   return store
     .all()
+    .filter(({ phase }) => phase !== 'removing')
     .filter(({ state }) => state.config.mounts.some((m) => m.type === 'volume' && m.source === name))
     .map(({ state }) => state.name);
 }
 
 /**
  * Removes a volume and its content.
+ * @param holder a container whose start failed, and that does not count
  * @throws KeelsonError `VOLUME_NOT_FOUND`, `VOLUME_IN_USE`
  */
-export async function removeVolume(user: VolumeUser, name: string): Promise<void> {
+export async function removeVolume(user: VolumeUser, name: string, holder?: string): Promise<void> {
   const { root, store, self } = user;
   for (;;) {
     const found = findVolume(user, name);
@@ -140,7 +142,7 @@ export async function removeVolume(user: VolumeUser, name: string): Promise<void
     // Marked first: a container that comes now records itself, then sees the mark and waits; one before is seen here.
     else if (store.volumes.take(found, 'removing', self)) break;
   }
-  const users = usersOf(user, name);
+  const users = usersOf(user, name).filter((container) => container !== holder);
   if (users.length > 0) {
     release(user, name, 'removing');
     throw new KeelsonError('conflict', `volume ${name} is used by container ${users.join(', ')}`, {

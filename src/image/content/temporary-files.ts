@@ -23,7 +23,8 @@ export class TemporaryFiles {
   /** Removes what processes left that are no more. */
   sweep(): void {
     for (const name of readdirSync(this.folder)) {
-      const [pid = '', start] = name.split('-');
+      const [pid = '', start, count] = name.split('-');
+      if (count === undefined) continue;
       const isWritten = start !== undefined && startTime(Number(pid)) === start;
       if (!isWritten) rmSync(join(this.folder, name), { force: true });
     }

@@ -7,6 +7,7 @@ import { connectionError, statusError } from '../registry/registry-error.ts';
 import type { RegistrySession } from '../registry/registry-session.ts';
 import { backOff, cancelled, discard, type HttpAnswer, readBody } from '../registry/send.ts';
 import { PartialBlob } from './partial-blob.ts';
+import type { ContentSink } from './unpack-stream.ts';
 
 /** Broken connections in a row that brought nothing. */
 const ATTEMPTS = 5;
@@ -21,20 +22,31 @@ export interface DownloadContext {
   signal?: AbortSignal | undefined;
 }
 
+export interface DownloadOptions {
+  /** Told how much is here. */
+  onBytes?: (size: number) => void;
+  /** Gets the bytes too, also those that an earlier try has left here. */
+  sink?: ContentSink | undefined;
+}
+
 /**
  * Gets content into the store, from where an earlier try stopped, and again when the connection breaks. It is in the store
  * only when size and digest are right.
- * @param onBytes told how much is here
+ * @returns false: somebody else brought it, and the sink got nothing
  * @throws KeelsonError `REGISTRY_*`, `CONTENT_SIZE`, `CONTENT_DIGEST`, `ENOSPC`, `CANCELLED`
  */
 export async function downloadBlob(
   context: DownloadContext,
   descriptor: Descriptor,
-  onBytes: (size: number) => void = () => undefined,
-): Promise<void> {
-  if (context.store.has(descriptor)) return;
-  await using blob = await PartialBlob.open(context.kernel, context.store, descriptor, context.signal);
-  if (!blob) return;
+  { onBytes = () => undefined, sink }: DownloadOptions = {},
+): Promise<boolean> {
+  if (context.store.has(descriptor)) return false;
+  await using blob = await PartialBlob.open(context.kernel, context.store, {
+    descriptor,
+    sink,
+    signal: context.signal,
+  });
+  if (!blob) return false;
   const resumed = blob.size > 0;
   await fill(context, blob, { descriptor, onBytes });
   try {
@@ -45,6 +57,7 @@ export async function downloadBlob(
     await fill(context, blob, { descriptor, onBytes });
     await blob.finish();
   }
+  return true;
 }
 
 interface Wanted {

@@ -10,9 +10,12 @@ import type { Descriptor } from '../../spec/index.ts';
 import type { ContentStore } from '../content/content-store.ts';
 import { diskError } from '../disk-error.ts';
 import { makeFolders } from '../make-folders.ts';
+import type { ContentSink } from './unpack-stream.ts';
 
 /** Milliseconds between two looks at a lock; a waiting flock(2) would stop all other work of the agent. */
 const LOCK_PAUSE = 100;
+/** Bytes that are written before the disk is told to take them. */
+const SYNC_STEP = 16 << 20;
 
 /**
  * Content on its way into the store, in a file that outlives whoever wrote it: the next one goes on from its end. One
@@ -22,20 +25,25 @@ export class PartialBlob implements AsyncDisposable {
   readonly #store: ContentStore;
   readonly #descriptor: Descriptor;
   readonly #path: string;
+  readonly #sink: ContentSink | undefined;
   readonly #unlock: () => Promise<void>;
   readonly #file: FileHandle;
   #hash: Hash;
   #size = 0;
+  #synced = 0;
+  #syncing: Promise<void> | undefined;
 
   private constructor(from: {
     store: ContentStore;
     descriptor: Descriptor;
+    sink: ContentSink | undefined;
     path: string;
     file: FileHandle;
     unlock: () => Promise<void>;
   }) {
     this.#store = from.store;
     this.#descriptor = from.descriptor;
+    this.#sink = from.sink;
     this.#path = from.path;
     this.#file = from.file;
     this.#unlock = from.unlock;
@@ -46,8 +54,11 @@ export class PartialBlob implements AsyncDisposable {
   static async open(
     kernel: Kernel,
     store: ContentStore,
-    descriptor: Descriptor,
-    signal?: AbortSignal,
+    {
+      descriptor,
+      sink,
+      signal,
+    }: { descriptor: Descriptor; sink?: ContentSink | undefined; signal?: AbortSignal | undefined },
   ): Promise<PartialBlob | undefined> {
     const folder = join(store.root, 'partial');
     makeFolders(folder);
@@ -63,7 +74,7 @@ export class PartialBlob implements AsyncDisposable {
     try {
       // The other one may have finished and taken the file away between our opening and locking it; then ours is new.
       const file = await open(path, 'r+');
-      const blob = new PartialBlob({ store, descriptor, path, file, unlock });
+      const blob = new PartialBlob({ store, descriptor, sink, path, file, unlock });
       await blob.#resume();
       await refuseFullDisk(folder, descriptor.size - blob.size);
       return blob;
@@ -98,12 +109,16 @@ export class PartialBlob implements AsyncDisposable {
     } catch (cause) {
       throw diskError('write', this.#path, cause);
     }
+    this.#startSync();
+    await this.#sink?.write(chunk);
   }
 
   /** Forgets what is here. */
   async restart(): Promise<void> {
+    await this.#sink?.restart();
     await this.#file.truncate(0);
     this.#size = 0;
+    this.#synced = 0;
     this.#hash = createHash(algorithmOf(this.#descriptor));
   }
 
@@ -117,10 +132,25 @@ export class PartialBlob implements AsyncDisposable {
       await this.restart();
       throw unfit(this.#descriptor, 'CONTENT_DIGEST', `came as ${found}`);
     }
+    // The rest of the unpacking and the disk work at the same time.
+    this.#sink?.end();
+    await this.#syncing;
     await this.#store.adopt(this.#path, this.#descriptor);
   }
 
+  /** While more comes, so that there is little left to wait for at the end. */
+  #startSync(): void {
+    if (this.#size - this.#synced < SYNC_STEP || this.#syncing !== undefined) return;
+    this.#synced = this.#size;
+    // An error shows again when the whole file is synced.
+    const done = () => {
+      this.#syncing = undefined;
+    };
+    this.#syncing = this.#file.datasync().then(done, done);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.#syncing;
     await this.#file.close();
     await this.#unlock();
   }
@@ -132,6 +162,7 @@ export class PartialBlob implements AsyncDisposable {
     for await (const chunk of createReadStream(this.#path, { highWaterMark: 1 << 18 })) {
       this.#hash.update(chunk);
       this.#size += chunk.length;
+      await this.#sink?.write(chunk);
     }
   }
 }

@@ -19,10 +19,10 @@ import { openRegistry } from '../registry/open-registry.ts';
 import { registryName } from '../registry/registry-name.ts';
 import type { RegistryOptions } from '../registry/registry-options.ts';
 import { RETRY_DELAY, type RegistrySession } from '../registry/registry-session.ts';
-import type { Layer } from '../snapshot/snapshotter.ts';
+import type { Layer, Snapshotter } from '../snapshot/snapshotter.ts';
 import { choosePlatform, parsePlatform } from './choose-platform.ts';
 import { type DownloadContext, downloadBlob } from './download-blob.ts';
-import { inParallel } from './in-parallel.ts';
+import { pullLayers } from './pull-layers.ts';
 
 /** As many as Docker: more does not help one connection, and registries do not like it. */
 const PARALLEL = 3;
@@ -33,8 +33,7 @@ export interface PullContext {
   kernel: Kernel;
   store: ContentStore;
   registries: RegistryOptions;
-  /** Unpacks the topmost of these layers; those below it are unpacked. */
-  unpack(layers: readonly Layer[]): Promise<void>;
+  snapshotter: Snapshotter;
 }
 
 /**
@@ -134,32 +133,12 @@ async function downloadImage(
   const layers = await joinLayers(name, manifest, config);
   const tell = (layer: Layer, phase: LayerPhase, current: number) =>
     request.onProgress?.({ kind: 'layer', digest: layer.blob.digest, phase, current, total: layer.blob.size });
-  for (const layer of layers) tell(layer, store.has(layer.blob) ? 'exists' : 'waiting', 0);
-  // A layer is unpacked when it and all below it are here.
-  const isHere = new Set(layers.filter(({ blob }) => store.has(blob)));
-  let unpacked = 0;
-  let unpacking: Promise<void> = Promise.resolve();
-  const unpackReady = () => {
-    unpacking = unpacking.then(async () => {
-      for (let layer = layers[unpacked]; layer && isHere.has(layer); layer = layers[unpacked]) {
-        unpacked += 1;
-        await context.unpack(layers.slice(0, unpacked));
-        if (missing.includes(layer)) tell(layer, 'done', layer.blob.size);
-      }
-    });
-    unpacking.catch(() => undefined); // waited for below
-  };
-  const missing = layers.filter((layer) => !isHere.has(layer));
-  unpackReady();
-  try {
-    await inParallel(missing, registries.parallel ?? PARALLEL, async (layer) => {
-      await downloadBlob(download, layer.blob, (current) => tell(layer, 'downloading', current));
-      tell(layer, 'downloaded', layer.blob.size);
-      isHere.add(layer);
-      unpackReady();
-    });
-  } finally {
-    await unpacking.catch(() => undefined);
-  }
-  await unpacking;
+  // What an earlier pull has left to the kernel.
+  if (layers.some(({ blob }) => !store.has(blob))) await context.snapshotter.settle(context.kernel);
+  await pullLayers(layers, {
+    download,
+    snapshotter: context.snapshotter,
+    parallel: registries.parallel ?? PARALLEL,
+    tell,
+  });
 }

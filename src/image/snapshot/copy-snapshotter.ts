@@ -6,7 +6,15 @@ import { unpackLayer } from '../unpack/unpack-layer.ts';
 import { ContainerFolders } from './container-folders.ts';
 import type { UnpackContext } from './layer-folders.ts';
 import { readLayer } from './read-layer.ts';
-import type { DiskUsage, Layer, Snapshot, SnapshotOptions, SnapshotSource, Snapshotter } from './snapshotter.ts';
+import type {
+  DiskUsage,
+  Layer,
+  ReceivedLayer,
+  Snapshot,
+  SnapshotOptions,
+  SnapshotSource,
+  Snapshotter,
+} from './snapshotter.ts';
 
 export interface CopyOptions extends UnpackContext {
   folder: string;
@@ -29,6 +37,19 @@ export class CopySnapshotter implements Snapshotter {
   async unpack(layers: readonly Layer[]): Promise<void> {
     // Copies share nothing: there is nowhere to unpack to before a container is made.
     void layers;
+  }
+
+  /** Nothing is to be unpacked ahead. */
+  has(): boolean {
+    return true;
+  }
+
+  async receive(): Promise<ReceivedLayer> {
+    throw new TypeError('a copy of a layer is made for a container alone');
+  }
+
+  async settle(): Promise<void> {
+    // Containers are not kept over a crash of the host.
   }
 
   async prepare(id: string, source: SnapshotSource, options: SnapshotOptions = {}): Promise<Snapshot> {

@@ -30,12 +30,13 @@ let counter = 0;
 export class DraftFolder {
   readonly fd: number;
   readonly #kernel: Kernel;
-  readonly #parent: number;
+  /** The folder that it lies in. */
+  readonly parent: number;
   readonly #name: string;
 
   private constructor(kernel: Kernel, { parent, name, fd }: { parent: number; name: string; fd: number }) {
     this.#kernel = kernel;
-    this.#parent = parent;
+    this.parent = parent;
     this.#name = name;
     this.fd = fd;
   }
@@ -58,11 +59,9 @@ export class DraftFolder {
     throw new KeelsonError('conflict', `no folder can be made in ${folder}`, { code: 'SNAPSHOT_DRAFT' });
   }
 
-  /** Gives it its name, with all that it holds on the disk before. If the name is taken, that was there first and stays. */
+  /** Gives it its name. If that is taken, what has it was there first and stays. Whether it is on the disk is not known. */
   async keep(name: string): Promise<void> {
-    this.#kernel.syncfs(this.fd);
-    this.#kernel.renameat2([this.#parent, this.#name], [this.#parent, name]);
-    this.#kernel.fsync(this.#parent);
+    this.#kernel.renameat2([this.parent, this.#name], [this.parent, name]);
     try {
       await this.#kernel.flush();
     } catch (error) {
@@ -75,7 +74,7 @@ export class DraftFolder {
   async discard(): Promise<void> {
     // Calls that were sent ahead of a failure, writes to a full disk for one, fail after it: not what comes now.
     await this.#kernel.flush().catch(() => undefined);
-    await removeTree(this.#kernel, this.#name, { dir: this.#parent });
+    await removeTree(this.#kernel, this.#name, { dir: this.parent });
   }
 }
 

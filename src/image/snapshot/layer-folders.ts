@@ -4,10 +4,12 @@ import type { Agent, Kernel } from '../../kernel/index.ts';
 import { AT_FDCWD, EAGAIN, O_DIRECTORY, O_RDONLY, SyscallError } from '../../kernel/index.ts';
 import type { ContentStore } from '../content/content-store.ts';
 import { makeFolders } from '../make-folders.ts';
-import { unpackLayer } from '../unpack/unpack-layer.ts';
+import { removeTree } from '../unpack/remove-tree.ts';
+import { unpackArchive } from '../unpack/unpack-layer.ts';
+import { decompressLayer } from './decompress-layer.ts';
 import { DraftFolder } from './draft-folder.ts';
-import { readLayer } from './read-layer.ts';
-import type { Layer } from './snapshotter.ts';
+import type { Layer, ReceivedLayer } from './snapshotter.ts';
+import { UnsyncedLayers } from './unsynced-layers.ts';
 
 const ATTEMPTS = 3;
 
@@ -27,62 +29,89 @@ export interface UnpackContext {
 export class LayerFolders {
   readonly #parent: string;
   readonly #context: UnpackContext;
+  readonly #unsynced: UnsyncedLayers;
   readonly #unpacking = new Map<string, Promise<void>>();
 
   constructor(parent: string, context: UnpackContext) {
     this.#parent = parent;
     this.#context = context;
+    this.#unsynced = new UnsyncedLayers(parent);
+  }
+
+  has(layer: Layer): boolean {
+    return existsSync(this.#folder(layer)) && !this.#unsynced.isLost(nameOf(layer));
+  }
+
+  /** Puts on the disk what may not be there yet. */
+  settle(kernel: Kernel): Promise<void> {
+    return this.#unsynced.settle(kernel);
   }
 
   /** The folders of an image's layers, the topmost first; those that are missing are unpacked. */
   async ensure(layers: readonly Layer[]): Promise<string[]> {
-    const folders: string[] = [];
-    for (const layer of layers) {
-      const folder = join(this.#parent, nameOf(layer));
-      if (!existsSync(folder)) await this.#once(layer, folders);
-      folders.unshift(folder);
+    for (const [i, layer] of layers.entries()) {
+      if (!this.has(layer)) await this.#once(layer, layers.slice(0, i));
     }
-    return folders;
+    return layers.map((layer) => this.#folder(layer)).toReversed();
+  }
+
+  /** Unpacks a layer into a draft, which needs none of those below yet. The caller publishes or discards it. */
+  async receive(layer: Layer, content: AsyncIterable<Buffer>): Promise<ReceivedLayer> {
+    makeFolders(this.#parent);
+    await using disposal = new AsyncDisposableStack();
+    const agent = disposal.use(this.#context.startAgent());
+    const draft = await DraftFolder.make(agent.kernel, this.#parent);
+    // With the agent gone nothing can be removed; the next one to unpack does it.
+    const discard = disposal.adopt(true, async () => draft.discard().catch(() => undefined));
+    void discard;
+    const isLowest = layer.chainId === layer.diffId;
+    const archive = await unpackArchive(agent.kernel, decompressLayer(layer, content), {
+      root: draft.fd,
+      whiteouts: isLowest ? 'ignore' : 'mark',
+      privileged: this.#context.privileged,
+    });
+    const owned = disposal.move();
+    const publish = async (below: readonly Layer[]) => {
+      await using _ = owned;
+      const lower = await openFolders(agent.kernel, below.map((other) => this.#folder(other)).toReversed());
+      await archive.finish(lower);
+      for (const fd of lower) agent.kernel.close(fd);
+      const name = nameOf(layer);
+      if (this.#unsynced.isLost(name)) await removeTree(agent.kernel, name, { dir: draft.parent });
+      await this.#unsynced.add(name);
+      await draft.keep(name);
+    };
+    return { publish, discard: () => owned.disposeAsync() };
   }
 
   /** Two containers of one new image wait for the same work. */
-  async #once(layer: Layer, lower: readonly string[]): Promise<void> {
+  async #once(layer: Layer, below: readonly Layer[]): Promise<void> {
     const running = this.#unpacking.get(layer.chainId);
     if (running !== undefined) return running;
-    const work = this.#unpack(layer, [...lower]).finally(() => this.#unpacking.delete(layer.chainId));
+    const work = this.#unpack(layer, below).finally(() => this.#unpacking.delete(layer.chainId));
     this.#unpacking.set(layer.chainId, work);
     await work;
   }
 
-  async #unpack(layer: Layer, lower: readonly string[]): Promise<void> {
-    makeFolders(this.#parent);
-    await using agent = this.#context.startAgent();
+  async #unpack(layer: Layer, below: readonly Layer[]): Promise<void> {
     for (let attempt = 1; ; attempt++) {
-      const draft = await DraftFolder.make(agent.kernel, this.#parent);
       try {
-        await this.#fill(agent.kernel, draft, { layer, lower });
-        return await draft.keep(nameOf(layer));
+        const received = await this.receive(layer, this.#context.store.read(layer.blob));
+        return await received.publish(below);
       } catch (error) {
-        // With the agent gone nothing can be removed; the next one to unpack does it.
-        await draft.discard().catch(() => undefined);
-        // A mount or rename elsewhere came between a look-up with `..` in it (openat2(2)).
-        const again = error instanceof SyscallError && error.errno === EAGAIN && attempt < ATTEMPTS;
-        if (!again) throw error;
+        if (!isPassing(error) || attempt === ATTEMPTS) throw error;
       }
     }
   }
 
-  async #fill(kernel: Kernel, draft: DraftFolder, from: { layer: Layer; lower: readonly string[] }): Promise<void> {
-    const { store, privileged } = this.#context;
-    const lower = await openFolders(kernel, from.lower);
-    await unpackLayer(kernel, readLayer(store, from.layer), {
-      root: draft.fd,
-      lower,
-      whiteouts: lower.length > 0 ? 'mark' : 'ignore',
-      privileged,
-    });
-    for (const fd of lower) kernel.close(fd);
+  #folder(layer: Layer): string {
+    return join(this.#parent, nameOf(layer));
   }
+}
+
+/** A mount or rename elsewhere came between a look-up with `..` in it (openat2(2)): unpacking again may do. */
+export function isPassing(error: unknown): boolean {
+  return error instanceof SyscallError && error.errno === EAGAIN;
 }
 
 async function openFolders(kernel: Kernel, paths: readonly string[]): Promise<number[]> {

@@ -1,5 +1,6 @@
 import { chmodSync, chownSync, existsSync, mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Kernel } from '../../kernel/index.ts';
 import { AT_FDCWD, EEXIST, S_IFCHR } from '../../kernel/index.ts';
 import { diskError } from '../disk-error.ts';
 import { makeFolders } from '../make-folders.ts';
@@ -7,7 +8,15 @@ import { ContainerFolders } from './container-folders.ts';
 import { hideFolder, pathWithin } from './hide-folder.ts';
 import type { UnpackContext } from './layer-folders.ts';
 import { LayerFolders } from './layer-folders.ts';
-import type { DiskUsage, Layer, Snapshot, SnapshotOptions, SnapshotSource, Snapshotter } from './snapshotter.ts';
+import type {
+  DiskUsage,
+  Layer,
+  ReceivedLayer,
+  Snapshot,
+  SnapshotOptions,
+  SnapshotSource,
+  Snapshotter,
+} from './snapshotter.ts';
 import { sourceFolder } from './source-folder.ts';
 
 export interface OverlayOptions extends UnpackContext {
@@ -34,6 +43,18 @@ export class OverlaySnapshotter implements Snapshotter {
 
   async unpack(layers: readonly Layer[]): Promise<void> {
     await this.#layers.ensure(layers);
+  }
+
+  has(layer: Layer): boolean {
+    return this.#layers.has(layer);
+  }
+
+  receive(layer: Layer, content: AsyncIterable<Buffer>): Promise<ReceivedLayer> {
+    return this.#layers.receive(layer, content);
+  }
+
+  settle(kernel: Kernel): Promise<void> {
+    return this.#layers.settle(kernel);
   }
 
   async prepare(id: string, source: SnapshotSource, options: SnapshotOptions = {}): Promise<Snapshot> {

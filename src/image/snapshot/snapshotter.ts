@@ -1,3 +1,4 @@
+import type { Kernel } from '../../kernel/index.ts';
 import type { Descriptor } from '../../spec/index.ts';
 
 /** A layer of an image. */
@@ -30,11 +31,27 @@ export interface DiskUsage {
   entries: number;
 }
 
+/** A layer that is unpacked, and waits for those below it. One of its methods is to be called, once. */
+export interface ReceivedLayer {
+  /** `below`: layers that are there, the lowest first. */
+  publish(below: readonly Layer[]): Promise<void>;
+  discard(): Promise<void>;
+}
+
 /** Makes roots of containers. Layers are unpacked when they are first needed and shared where the kind allows it. */
 export interface Snapshotter {
   readonly name: 'overlay' | 'copy';
   /** Unpacks layers, the lowest first, before a container needs them, where they can be shared. */
   unpack(layers: readonly Layer[]): Promise<void>;
+  /** Is it unpacked, or not to be unpacked before a container needs it? */
+  has(layer: Layer): boolean;
+  /**
+   * Unpacks a layer while its content comes, before those below it need be there. Nobody sees it before it is published.
+   * @param content as the blob is stored; it fails at its end where it is not what the blob's digest says
+   */
+  receive(layer: Layer, content: AsyncIterable<Buffer>): Promise<ReceivedLayer>;
+  /** Puts on the disk what was unpacked before and may not be there yet. */
+  settle(kernel: Kernel): Promise<void>;
   /**
    * @param id names the container; one that is in use already is an error (`SNAPSHOT_EXISTS`)
    * @throws KeelsonError also `ROOTFS_MISSING`, `ROOTFS_NOT_FOLDER`, and what unpacking may say

@@ -3,17 +3,23 @@ import type { Fd, Kernel, Value } from '../../kernel/index.ts';
 
 /** Below the mebibyte that the agent takes in one request, so that the last entry may exceed it. */
 const FULL_BYTES = 384 << 10;
-/** The agent has places for 1024 results that are not answered yet, and two batches share them. */
-const FULL_CALLS = 400;
-const LARGEST_WRITE = 128 << 10;
+/** The agent has places for 1024 results that are not answered yet, and all batches share them. */
+const FULL_CALLS = 300;
+/** So many may be on their way: one is made while the next already lies at the agent's door. */
+const MOST_FLIGHTS = 2;
+/** Content that is copied by one batch. */
+const FULL_CONTENT = 1 << 20;
 
-/** Gathers calls into batches and has one on its way while the next is gathered: memory stays at two batches. */
+/** Gathers calls into batches and has two on their way while the next is gathered: memory stays at three batches. */
 export class BatchedCalls {
   readonly kernel: Kernel;
+  /** Called when a batch is sent; what it answers is called when the batch was made. */
+  onDone: (() => () => void) | undefined;
   #bytes = 0;
   #calls = 0;
+  #content = 0;
   #writes: { value: Value; size: number }[] = [];
-  #onItsWay: Promise<void> = Promise.resolve();
+  readonly #flights: Promise<void>[] = [];
 
   constructor(kernel: Kernel) {
     this.kernel = kernel;
@@ -23,34 +29,40 @@ export class BatchedCalls {
   count(calls: number, bytes: number): Promise<void> | undefined {
     this.#calls += calls;
     this.#bytes += bytes;
-    return this.#bytes >= FULL_BYTES || this.#calls >= FULL_CALLS ? this.send() : undefined;
+    const isFull = this.#bytes >= FULL_BYTES || this.#calls >= FULL_CALLS || this.#content >= FULL_CONTENT;
+    return isFull ? this.send() : undefined;
   }
 
-  /** Writes content that must be written whole; the bytes may be used again only after the next `finish`. */
-  async write(fd: Fd, content: Buffer): Promise<void> {
-    for (let at = 0; at < content.length; at += LARGEST_WRITE) {
-      const piece = content.subarray(at, at + LARGEST_WRITE);
-      this.#writes.push({ value: this.kernel.write(fd, piece), size: piece.length });
-      await this.count(1, piece.length);
-    }
+  /** Gives a file content that lies in another one; it must be written whole. */
+  async copy(to: Fd, from: Fd, { offset, size }: { offset: number; size: number }): Promise<void> {
+    this.#writes.push({ value: this.kernel.sendfile(to, from, offset, size), size });
+    this.#content += size;
+    await this.count(1, 64);
   }
 
-  /** Sends what is gathered, once the batch before it was made. */
+  /** Sends what is gathered; waits when enough is on its way. */
   async send(): Promise<void> {
-    await this.#onItsWay;
     const writes = this.#writes;
     this.#writes = [];
     this.#bytes = 0;
     this.#calls = 0;
-    this.#onItsWay = this.kernel.flush().then(() => checkWrites(writes));
+    this.#content = 0;
+    const { onDone } = this;
+    const done = onDone?.();
+    const flight = this.kernel.flush().then(() => {
+      checkWrites(writes);
+      done?.();
+    });
     // Whoever sends or finishes next gets the error; until then nobody waits for it.
-    this.#onItsWay.catch(() => undefined);
+    flight.catch(() => undefined);
+    this.#flights.push(flight);
+    if (this.#flights.length > MOST_FLIGHTS) await this.#flights.shift();
   }
 
   /** Waits until everything was made. */
   async finish(): Promise<void> {
     await this.send();
-    await this.#onItsWay;
+    for (const flight of this.#flights.splice(0)) await flight;
   }
 }
 

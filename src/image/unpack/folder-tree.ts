@@ -1,17 +1,22 @@
 import type { Fd, Kernel } from '../../kernel/index.ts';
 import {
   AT_EMPTY_PATH,
+  AT_SYMLINK_NOFOLLOW,
   EBADF,
   EEXIST,
   ELOOP,
   ENOENT,
   ENOTDIR,
   O_DIRECTORY,
+  O_NOFOLLOW,
   O_PATH,
   O_RDONLY,
   RESOLVE_IN_ROOT,
   RESOLVE_NO_MAGICLINKS,
+  RESOLVE_NO_SYMLINKS,
   RESOLVE_NO_XDEV,
+  S_IFLNK,
+  S_IFMT,
 } from '../../kernel/index.ts';
 import type { ByteString } from '../tar/tar-entry.ts';
 import type { BatchedCalls } from './batched-calls.ts';
@@ -27,27 +32,31 @@ export interface FolderAttributes {
   mtime: bigint;
 }
 
+/** What is known of a folder: what an entry said, that it was made without one, or that it was there. */
+type Known = FolderAttributes | 'made' | 'found';
+
+export interface FolderTreeOptions {
+  root: Fd;
+  /** A link of a layer below at this path gives way to a folder, as in Docker and Podman, where it is in another tree. */
+  isForeign: (path: ByteString) => boolean;
+}
+
 /** The folders of a layer that is being unpacked. */
 export class FolderTree {
   readonly #batch: BatchedCalls;
   readonly #kernel: Kernel;
   readonly #root: Fd;
-  /** Roots of the layers below, the topmost first: a folder that this layer does not describe is described there. */
-  readonly #lower: readonly Fd[];
-  readonly #known = new Map<ByteString, FolderAttributes | undefined>();
+  readonly #isForeign: (path: ByteString) => boolean;
+  readonly #known = new Map<ByteString, Known>();
   /** The folders opened last, since neighbours in an archive are mostly neighbours in the tree. */
   #open: { path: ByteString; fd: Fd }[] = [];
 
-  constructor(batch: BatchedCalls, { root, lower }: { root: Fd; lower: readonly Fd[] }) {
+  constructor(batch: BatchedCalls, { root, isForeign }: FolderTreeOptions) {
     this.#batch = batch;
     this.#kernel = batch.kernel;
     this.#root = root;
-    this.#lower = lower;
-  }
-
-  /** To be called first: the root is as in the layers below, unless an entry says otherwise. */
-  async begin(): Promise<void> {
-    if (this.#lower.length > 0) this.#known.set('', await this.#inherit(''));
+    this.#isForeign = isForeign;
+    this.#known.set('', 'made');
   }
 
   /** A descriptor of the folder at `path`, made where it is missing. Good until two other folders were opened. */
@@ -73,20 +82,36 @@ export class FolderTree {
     return this.#known.has(path);
   }
 
+  /** Did an entry describe it? */
+  isDescribed(path: ByteString): boolean {
+    return typeof this.#known.get(path) === 'object';
+  }
+
   /** A folder was removed, with all it held but for what entries of this layer described, if that is `kept`. */
   forget(path: ByteString, { kept }: { kept: boolean }): void {
     const below = path === '' ? '' : `${path}/`;
     for (const [known, attributes] of this.#known) {
-      if ((known === path || known.startsWith(below)) && !(kept && attributes)) this.#known.delete(known);
+      const isBelow = known !== '' && (known === path || known.startsWith(below));
+      if (isBelow && !(kept && typeof attributes === 'object')) this.#known.delete(known);
     }
     for (const { fd } of this.#open.splice(0)) this.#kernel.close(fd);
+  }
+
+  /**
+   * Gives folders that no entry described the owner, mode and time that they have in the layers below.
+   * @param lower their roots, the topmost first
+   */
+  async inherit(lower: readonly Fd[]): Promise<void> {
+    for (const [path, known] of this.#known) {
+      if (known === 'made') this.#known.set(path, (await this.#inherit(path, lower)) ?? 'made');
+    }
   }
 
   /** Sets what was left for last, the deepest folder first. */
   async finish(): Promise<void> {
     for (const { fd } of this.#open.splice(0)) this.#kernel.close(fd);
     for (const [path, attributes] of [...this.#known].toReversed()) {
-      if (!attributes) continue;
+      if (typeof attributes === 'string') continue;
       const { mode, mtime } = attributes;
       this.#kernel.step('Image', `set the mode and time of ${path || '/'}`);
       // Where links lead to one folder by two names, it may be gone by the other one.
@@ -107,7 +132,7 @@ export class FolderTree {
     );
   }
 
-  /** Makes the folders of a path that no entry of this layer described, as they are in the layers below. */
+  /** Makes the folders of a path that no entry of this layer described. */
   async #ensure(path: ByteString): Promise<void> {
     let folder = '';
     for (const base of path.split('/')) {
@@ -115,29 +140,42 @@ export class FolderTree {
       if (!this.#known.has(child)) {
         this.#kernel.step('Image', `make the folder ${child}`);
         const parent = folder === '' ? this.#root : this.#resolve(folder);
+        if (this.#isForeign(child)) await this.#removeLink(parent, base);
         const made = this.#kernel.mkdirat(parent, pathBytes(base), 0o755, { allow: [EEXIST] });
         if (folder !== '') this.#kernel.close(parent);
-        const isNew = (await made) === 0;
-        this.#known.set(child, isNew ? await this.#inherit(child) : undefined);
+        this.#known.set(child, (await made) === 0 ? 'made' : 'found');
       }
       folder = child;
     }
   }
 
-  /** Gives a folder the owner that it has in the layers below; answers its mode and time there. */
-  async #inherit(path: ByteString): Promise<FolderAttributes | undefined> {
-    for (const lower of this.#lower) {
-      const how = { flags: O_PATH | O_DIRECTORY, resolve: RESOLVE };
-      const fd = await this.#kernel.openat2(lower, pathBytes(path || '.'), how, { allow: [ENOENT, ENOTDIR, ELOOP] });
-      if (fd === -ENOENT) continue;
-      if (fd < 0) return undefined;
-      const status = await this.#kernel.statx(fd, '', AT_EMPTY_PATH);
-      this.#kernel.close(fd);
-      const own = this.#resolve(path);
-      this.#kernel.fchown(own, status);
-      this.#kernel.close(own);
-      return { mode: status.mode & 0o7777, mtime: status.mtime };
-    }
-    return undefined;
+  async #removeLink(parent: Fd, base: ByteString): Promise<void> {
+    const status = await this.#kernel.statx(parent, pathBytes(base), AT_SYMLINK_NOFOLLOW, { allow: [ENOENT] });
+    if ((status.mode & S_IFMT) === S_IFLNK) this.#kernel.unlinkat(parent, pathBytes(base));
   }
+
+  /** Gives a folder the owner that it has in the layers below; answers its mode and time there. */
+  async #inherit(path: ByteString, lowers: readonly Fd[]): Promise<FolderAttributes | undefined> {
+    const fd = await openBelow(this.#kernel, path, lowers);
+    if (fd === undefined) return undefined;
+    const status = await this.#kernel.statx(fd, '', AT_EMPTY_PATH);
+    this.#kernel.close(fd);
+    const own = this.#resolve(path);
+    this.#kernel.fchown(own, status);
+    this.#kernel.close(own);
+    return { mode: status.mode & 0o7777, mtime: status.mtime };
+  }
+}
+
+/**
+ * The folder that overlayfs would merge with one at this path in a layer above: of the topmost layer that has the name,
+ * if it is a folder there. The caller closes the descriptor.
+ */
+export async function openBelow(kernel: Kernel, path: ByteString, lower: readonly Fd[]): Promise<Fd | undefined> {
+  const how = { flags: O_PATH | O_DIRECTORY | O_NOFOLLOW, resolve: RESOLVE | RESOLVE_NO_SYMLINKS };
+  for (const root of lower) {
+    const fd = await kernel.openat2(root, pathBytes(path || '.'), how, { allow: [ENOENT, ENOTDIR, ELOOP] });
+    if (fd !== -ENOENT) return fd < 0 ? undefined : fd;
+  }
+  return undefined;
 }

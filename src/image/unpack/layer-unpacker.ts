@@ -23,16 +23,17 @@ import type { ByteString, TarEntry, TarPart } from '../tar/tar-entry.ts';
 import { BatchedCalls } from './batched-calls.ts';
 import type { EntryPath } from './entry-path.ts';
 import { entryPath, joined, shownName } from './entry-path.ts';
-import { FolderTree } from './folder-tree.ts';
+import { FolderTree, openBelow } from './folder-tree.ts';
 import { pathBytes } from './path-bytes.ts';
-import { removeTree } from './remove-tree.ts';
+import { entryNames, removeTree } from './remove-tree.ts';
+import type { Spool, Spooled } from './spool.ts';
 import { whiteoutOf } from './whiteout.ts';
 
 export interface UnpackOptions {
+  /** Holds the content of files. */
+  spool: Spool;
   /** The folder that the layer is unpacked into. */
   root: Fd;
-  /** Roots of the layers below, the topmost first. Empty when they were unpacked into `root` itself. */
-  lower: readonly Fd[];
   /**
    * What becomes of a marker for something removed: `mark` leaves one in overlayfs's form, `remove` removes from what
    * was in `root` before, `ignore` is for the lowest layer, which has nothing below.
@@ -59,41 +60,70 @@ export class LayerUnpacker {
   readonly #folders: FolderTree;
   /** Paths of this layer, for its markers, which concern the layers below alone. */
   readonly #made = new Set<ByteString>();
-  /** Paths that this layer removed: a folder made there later shows nothing of the layers below. */
-  readonly #removed = new Set<ByteString>();
+  /** What this layer removed from those below, by folder: marked when those are there. */
+  readonly #hidden = new Map<ByteString, ByteString[]>();
   #file: { fd: Fd; entry: TarEntry } | undefined;
+  #hidesAll = false;
+  /** The chunk that is being unpacked, and where it lies in the spool. */
+  #spooled: { chunk: Buffer; offset: number } = { chunk: Buffer.alloc(0), offset: 0 };
+  #position = 0;
 
   constructor(kernel: Kernel, options: UnpackOptions) {
     this.#kernel = kernel;
     this.#options = options;
     this.#batch = new BatchedCalls(kernel);
-    this.#folders = new FolderTree(this.#batch, options);
+    this.#batch.onDone = () => {
+      // Of the chunk that is being unpacked more may be to come.
+      const position = this.#position;
+      return () => options.spool.free(position);
+    };
+    const isForeign = (path: ByteString) => options.whiteouts === 'remove' && !this.#made.has(path);
+    this.#folders = new FolderTree(this.#batch, { root: options.root, isForeign });
   }
 
-  /** To be called first. */
-  begin(): Promise<void> {
-    return this.#folders.begin();
+  /** Unpacks the parts of a chunk, whose bytes lie in `spool` too. */
+  async applyAll(parts: Iterable<TarPart>, chunk: Buffer, { offset, position }: Spooled): Promise<void> {
+    this.#spooled = { chunk, offset };
+    this.#position = position;
+    for (const part of parts) await this.#apply(part);
   }
 
-  /** Content must not be written to again: it may wait for its batch. */
-  async apply(part: TarPart): Promise<void> {
+  async #apply(part: TarPart): Promise<void> {
     if (part.kind === 'entry') await this.#enter(part.entry);
-    else if (part.kind === 'content' && this.#file) await this.#batch.write(this.#file.fd, part.bytes);
+    else if (part.kind === 'content' && this.#file) await this.#copy(this.#file.fd, part.bytes);
     else if (this.#file) {
       const { fd, entry } = this.#file;
       this.#file = undefined;
       await this.#attributes(fd, entry);
-      this.#kernel.fchmod(fd, entry.mode);
+      // The rest of the mode it has from the start, but chown(2) takes these away, and open(2) may not give them.
+      if (entry.mode & 0o7000) this.#kernel.fchmod(fd, entry.mode);
       this.#kernel.utimensat(fd, null, entry.mtime);
       this.#kernel.close(fd);
       await this.#batch.count(5, 400);
     }
   }
 
-  /** Everything is made; folders get their times. */
-  async finish(): Promise<void> {
+  /** Everything of the archive is made. */
+  async settle(): Promise<void> {
+    await this.#batch.finish();
+  }
+
+  /**
+   * What remains once the layers below are there: their folders' attributes, and times.
+   * @param lower roots of the layers below, the topmost first; empty when they were unpacked into `root` itself
+   */
+  async finish(lower: readonly Fd[]): Promise<void> {
+    await this.#folders.inherit(lower);
+    await this.#markHidden(lower);
+    if (this.#hidesAll) for (const fd of lower) await this.#hideEntries(fd);
     await this.#folders.finish();
     await this.#batch.finish();
+  }
+
+  async #copy(to: Fd, bytes: Buffer): Promise<void> {
+    const { chunk, offset } = this.#spooled;
+    const at = offset + bytes.byteOffset - chunk.byteOffset;
+    await this.#batch.copy(to, this.#options.spool.fd, { offset: at, size: bytes.length });
   }
 
   async #enter(entry: TarEntry): Promise<void> {
@@ -126,7 +156,8 @@ export class LayerUnpacker {
     if (mayBeFolder && (await removed) === -EISDIR) await removeTree(this.#kernel, full, { dir: this.#options.root });
     if (entry.type === 'folder') await this.#makeFolder(dir, path, entry);
     else if (entry.type === 'file') {
-      const fd = this.#kernel.openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
+      const mode = entry.mode & 0o777;
+      const fd = this.#kernel.openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode);
       this.#file = { fd, entry };
     } else if (entry.type === 'hardlink') await this.#link(dir, path, entry);
     else this.#makeSpecial(dir, path, entry);
@@ -137,7 +168,6 @@ export class LayerUnpacker {
     this.#kernel.mkdirat(dir, pathBytes(path.base), 0o700, { allow: [EEXIST] });
     const fd = this.#kernel.openat(dir, pathBytes(path.base), O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
     await this.#attributes(fd, entry);
-    if (this.#removed.has(full)) this.#markOpaque(fd);
     this.#kernel.close(fd);
     this.#folders.describe(full, { mode: entry.mode, mtime: entry.mtime });
   }
@@ -155,6 +185,9 @@ export class LayerUnpacker {
     const name = pathBytes(path.base);
     const isDevice = entry.type === 'character' || entry.type === 'block';
     if (isDevice && !privileged) return;
+    // Over other layers overlayfs takes it for a whiteout, as with Docker; so it is none where there are none.
+    const isWhiteout = entry.type === 'character' && deviceNumber(entry) === 0;
+    if (isWhiteout && this.#options.whiteouts !== 'mark') return;
     if (entry.type === 'symlink') kernel.symlinkat(pathBytes(entry.link), dir, name);
     else {
       const type = entry.type === 'character' ? S_IFCHR : entry.type === 'block' ? S_IFBLK : S_IFIFO;
@@ -194,31 +227,63 @@ export class LayerUnpacker {
   }
 
   async #hide(path: EntryPath): Promise<void> {
-    const full = joined(path);
-    if (this.#options.whiteouts === 'remove') return this.#removeLower(full);
-    this.#removed.add(full);
-    const dir = await this.#folders.open(path.folder);
-    const name = pathBytes(path.base);
-    // Device 0/0 needs no privilege (Linux 5.8). What this layer has there stays; if it is a folder, nothing shines through.
+    await this.#folders.open(path.folder);
+    if (this.#options.whiteouts === 'remove') return this.#removeLower(joined(path));
+    const others = this.#hidden.get(path.folder);
+    if (others) others.push(path.base);
+    else this.#hidden.set(path.folder, [path.base]);
+  }
+
+  async #markHidden(lower: readonly Fd[]): Promise<void> {
+    for (const [folder, names] of this.#hidden) {
+      // In a folder that overlayfs does not merge with one below it would show the whiteout.
+      if (!(await isFolderBelow(this.#kernel, folder, lower))) continue;
+      for (const base of names) await this.#mark(await this.#folders.open(folder), base);
+    }
+  }
+
+  /** What this layer has of the name stays; if it is a folder, nothing shines through. */
+  async #mark(dir: Fd, base: ByteString): Promise<void> {
+    const name = pathBytes(base);
+    // Device 0/0 needs no privilege (Linux 5.8).
     this.#kernel.mknodat(dir, name, S_IFCHR, 0, { allow: [EEXIST] });
     const allow = [ENOENT, ENOTDIR, ELOOP];
     const fd = this.#kernel.openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0, { allow });
     this.#markOpaque(fd);
     this.#kernel.close(fd, { allow: [EBADF] });
+    await this.#batch.count(4, 300);
   }
 
   async #hideAll(folder: ByteString): Promise<void> {
     if (this.#options.whiteouts === 'remove') {
+      await this.#folders.open(folder);
       this.#made.add(folder);
       return this.#removeLower(folder);
     }
-    this.#markOpaque(await this.#folders.open(folder));
+    // The kernel does not look for the mark on the root of a layer.
+    if (folder === '') this.#hidesAll = true;
+    else this.#markOpaque(await this.#folders.open(folder));
+  }
+
+  /** A whiteout for each name in the root of a layer below; what this layer has there shows nothing of that one. */
+  async #hideEntries(lower: Fd): Promise<void> {
+    const fd = await this.#kernel.openat(lower, '.', O_RDONLY | O_DIRECTORY);
+    for (let names = await entryNames(this.#kernel, fd); names.length > 0; names = await entryNames(this.#kernel, fd)) {
+      for (const base of names) await this.#mark(this.#options.root, base);
+    }
+    await this.#kernel.close(fd);
   }
 
   #markOpaque(fd: Fd): void {
     const name = `${this.#options.privileged ? 'trusted' : 'user'}.${OPAQUE}`;
     this.#kernel.fsetxattr(fd, name, Buffer.from('y'), { allow: [EBADF] });
   }
+}
+
+async function isFolderBelow(kernel: Kernel, folder: ByteString, lower: readonly Fd[]): Promise<boolean> {
+  const fd = await openBelow(kernel, folder, lower);
+  if (fd !== undefined) kernel.close(fd);
+  return fd !== undefined;
 }
 
 /** As makedev(3) builds it. */

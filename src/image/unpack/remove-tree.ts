@@ -92,7 +92,7 @@ function probeFolder(kernel: Kernel, fd: Fd, base: ByteString): Value {
 }
 
 /** Some names of an open folder, without `.` and `..`; none at its end. */
-async function entryNames(kernel: Kernel, fd: Fd): Promise<ByteString[]> {
+export async function entryNames(kernel: Kernel, fd: Fd): Promise<ByteString[]> {
   for (;;) {
     const entries = await kernel.getdents64(fd, 16_384);
     if (entries.length === 0) return [];

@@ -1,22 +1,63 @@
-import type { Kernel } from '../../kernel/index.ts';
+import type { Fd, Kernel } from '../../kernel/index.ts';
 import { TarParser } from '../tar/tar-parser.ts';
 import type { UnpackOptions } from './layer-unpacker.ts';
 import { LayerUnpacker } from './layer-unpacker.ts';
+import { LARGEST_CHUNK, Spool, type Spooled } from './spool.ts';
+
+/** A layer of which everything is unpacked that its archive says. */
+export interface UnpackedArchive {
+  /** Does the rest. `lower`: roots of the layers below, the topmost first. */
+  finish(lower: readonly Fd[]): Promise<void>;
+}
 
 /**
- * Unpacks one layer. `kernel` must be a process of its own, since its umask is changed.
- * @param layer the uncompressed archive; chunks must not be written to again
+ * Unpacks one layer, which needs none of those below yet. `kernel` must be a process of its own, since its umask is changed.
+ * @param layer the uncompressed archive; chunks must stay as they are until the second next is asked for
  * @throws KeelsonError `TAR_*`, `LAYER_*`, or the SyscallError of the entry that could not be made. `EAGAIN`: a mount or
  *   rename elsewhere came between (openat2(2)); unpack again.
  */
-export async function unpackLayer(kernel: Kernel, layer: AsyncIterable<Buffer>, options: UnpackOptions): Promise<void> {
+export async function unpackArchive(
+  kernel: Kernel,
+  layer: AsyncIterable<Buffer>,
+  options: Omit<UnpackOptions, 'spool'>,
+): Promise<UnpackedArchive> {
+  await using spool = await Spool.open(kernel);
   const parser = new TarParser();
-  const unpacker = new LayerUnpacker(kernel, options);
+  const unpacker = new LayerUnpacker(kernel, { ...options, spool });
   kernel.umask(0);
-  await unpacker.begin();
-  for await (const chunk of layer) {
-    for (const part of parser.push(chunk)) await unpacker.apply(part);
+  // One chunk goes into the spool while the one before it is unpacked.
+  let previous: { chunk: Buffer; spooled: Spooled } | undefined;
+  const unpackPrevious = async () => {
+    if (!previous) return;
+    const { chunk, spooled } = previous;
+    previous = undefined;
+    await spooled.written;
+    await unpacker.applyAll(parser.push(chunk), chunk, spooled);
+  };
+  for await (const whole of layer) {
+    for (let at = 0; at < whole.length; at += LARGEST_CHUNK) {
+      const chunk = whole.subarray(at, at + LARGEST_CHUNK);
+      if (!spool.hasRoom(chunk.length)) {
+        await unpackPrevious();
+        await unpacker.settle();
+      }
+      const spooled = spool.put(chunk);
+      await unpackPrevious();
+      previous = { chunk, spooled };
+    }
   }
+  await unpackPrevious();
   parser.finish();
-  await unpacker.finish();
+  await unpacker.settle();
+  return unpacker;
+}
+
+/** Unpacks one layer whose layers below are there; see `unpackArchive`. */
+export async function unpackLayer(
+  kernel: Kernel,
+  layer: AsyncIterable<Buffer>,
+  { lower, ...options }: Omit<UnpackOptions, 'spool'> & { lower: readonly Fd[] },
+): Promise<void> {
+  const archive = await unpackArchive(kernel, layer, options);
+  await archive.finish(lower);
 }

@@ -1,13 +1,13 @@
 import { accessSync, constants } from 'node:fs';
+import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { KeelsonError } from '../../base/index.ts';
 
-/** Where the agent's program is: beside the sources, or in the package's `build` folder. */
+/** Where the agent's program is: in a checkout where set-up builds it, else in the package for this platform. */
 export function locateAgent(): string {
-  const candidates = ['../../../build/keelson-agent', '../build/keelson-agent', '../native/keelson-agent'];
-  for (const candidate of candidates) {
-    const path = fileURLToPath(new URL(candidate, import.meta.url));
+  for (const find of [inCheckout, inPackage]) {
     try {
+      const path = find();
       accessSync(path, constants.X_OK);
       return path;
     } catch {
@@ -16,6 +16,22 @@ export function locateAgent(): string {
   }
   throw new KeelsonError('unavailable', 'the agent program (keelson-agent) is missing', {
     code: 'AGENT_MISSING',
-    hint: 'run `sh native/build.sh build/keelson-agent` in the checkout, or reinstall the package',
+    hint:
+      'run `sh native/build.sh build/keelson-agent` in a checkout; ' +
+      `elsewhere install keelson again with its optional package ${packageName()}`,
   });
+}
+
+function inCheckout(): string {
+  // Bundled we are one folder below the root, and three more would lead out of it to somebody else's.
+  const root = import.meta.url.endsWith('/src/kernel/agent/locate-agent.ts') ? '../../..' : '..';
+  return fileURLToPath(new URL(`${root}/build/keelson-agent`, import.meta.url));
+}
+
+function inPackage(): string {
+  return createRequire(import.meta.url).resolve(`${packageName()}/keelson-agent`);
+}
+
+function packageName(): string {
+  return `@keelson/agent-linux-${process.arch}`;
 }

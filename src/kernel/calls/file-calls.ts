@@ -65,6 +65,13 @@ export abstract class FileCalls extends CallIssuer {
     return this.number({ name: 'write', args: [fd, bytes, bytes.length], ...options });
   }
 
+  /** Copies within the kernel; `from` is a file that can be mapped, whose own position does not change (sendfile(2)). */
+  sendfile(to: Fd, from: Fd, offset: number, size: number): Value {
+    const bytes = Buffer.alloc(8);
+    bytes.writeUInt32LE(offset);
+    return this.number({ name: 'sendfile', args: [to, from, new Struct(bytes, [], { shown: `[${offset}]` }), size] });
+  }
+
   lseek(fd: Fd, offset: number, whence: number): Value {
     return this.number({ name: 'lseek', args: [fd, offset, whence] });
   }

@@ -45,7 +45,8 @@ export const exec: Command = {
     const stdio = processStdio(call, process, detached);
     const spec = { ...state.config.spec, process };
     const hooks = hookSurroundings(bundleOf(state), call);
-    const plan = { id: folder.id, spec, root: { kind: 'folder' as const, path: '/' }, stdio, hooks };
+    const root = { kind: 'folder' as const, path: '/' };
+    const plan = { id: folder.id, spec, root, stdio, hooks, adopted: detached };
     const launched = await execIn(await openRuntime(), state.init_process_pid, plan).catch((error: unknown) => {
       throw startFailure(error, process.args?.[0] ?? '');
     });

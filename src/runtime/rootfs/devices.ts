@@ -38,9 +38,9 @@ export function makeDevices(context: InitContext, tree: RootTree): void {
 }
 
 function makeDevice(context: InitContext, tree: RootTree, device: Device): void {
-  const { kernel, spec } = context;
+  const { kernel, plan, spec } = context;
   // mknod(2) of a device is refused in a user namespace: the host's own node is shown instead.
-  if (hasUserNamespace(spec) && device.type !== 'p') return bindDevice(tree, device);
+  if ((hasUserNamespace(spec) || plan.insideUserNamespace) && device.type !== 'p') return bindDevice(tree, device);
   const parent = parentFolder(tree, device.path);
   const name = posix.basename(device.path);
   const number = makedev(device.major ?? 0, device.minor ?? 0);

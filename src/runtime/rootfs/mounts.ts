@@ -13,12 +13,13 @@ import type { CgroupMounter } from './cgroup-mounter.ts';
 import { copyUp } from './copy-up.ts';
 import { PROPAGATION_FLAGS } from './root-mount.ts';
 import type { RootTree } from './root-tree.ts';
+import type { TmpfsPlaces } from './tmpfs-places.ts';
 
 /** Makes the spec's mounts in order. What it gives resolves when those are filled that begin with a copy. */
 export function mountAll(
   context: InitContext,
   tree: RootTree,
-  { mountCgroup, sources }: { mountCgroup: CgroupMounter; sources: BindSources },
+  { mountCgroup, sources, places }: { mountCgroup: CgroupMounter; sources: BindSources; places: TmpfsPlaces },
 ): Promise<unknown> {
   const copies: Promise<void>[] = [];
   (context.spec.mounts ?? []).forEach((mount, index) => {
@@ -28,23 +29,27 @@ export function mountAll(
     context.kernel.step('Mounts', `${what} at ${mount.destination}`, because(context, `mounts[${index}]`));
     if (mount.type === 'cgroup' || mount.type === 'cgroup2') mountCgroup(tree, mount, options);
     else if (bind) bindMount(tree, { mount, options, source: sources.get(index) });
-    else newMount(context, tree, { mount, options, copies });
+    else newMount(context, tree, { mount, options, copies, place: places.get(index) });
   });
   return Promise.all(copies);
 }
 
-function newMount(
-  { spec }: InitContext,
-  tree: RootTree,
-  { mount, options, copies }: { mount: Mount; options: MountOptions; copies: Promise<void>[] },
-): void {
+interface NewMount {
+  mount: Mount;
+  options: MountOptions;
+  copies: Promise<void>[];
+  /** As in TmpfsPlaces. */
+  place: number | undefined;
+}
+
+function newMount({ spec }: InitContext, tree: RootTree, { mount, options, copies, place: mode }: NewMount): void {
   const { kernel } = tree;
   const maps = containerMaps(spec);
   if (maps && mount.type === 'sysfs' && !hasOwnNetwork(spec)) return showSysfs(tree, mount, options);
   const fs = kernel.fsopen(mount.type ?? 'none');
   if (mount.source) kernel.fsconfigSet(fs, 'source', mount.source);
-  // The root of a new tmpfs is sticky, and cp leaves that bit.
-  if (options.tmpcopyup) kernel.fsconfigSet(fs, 'mode', '0755');
+  // Before the mount's own options, of which a later one counts.
+  if (mode !== undefined) kernel.fsconfigSet(fs, 'mode', mode.toString(8));
   for (const option of options.data) {
     if (maps && !isMapped(option, maps)) continue;
     const split = option.indexOf('=');
@@ -54,7 +59,7 @@ function newMount(
   kernel.fsconfigCreate(fs);
   const made = kernel.fsmount(fs, options.attrSet);
   kernel.close(fs);
-  if (options.tmpcopyup) {
+  if (options.tmpcopyup && mode !== undefined) {
     const path = mount.destination;
     copies.push(copyUp(kernel, { from: tree.folder(path), to: made, path }));
   }

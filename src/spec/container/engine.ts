@@ -45,6 +45,8 @@ export interface RunRequest {
   pull?: PullPolicy | undefined;
   platform?: string | undefined;
   onPull?: ((event: PullEvent) => void) | undefined;
+  /** Called once the image is there and the container has its place in the record: it is being made from here on. */
+  onRecorded?: ((id: string) => void) | undefined;
   /** Print or collect what is done: see `StepRecord`. */
   onStep?: ((step: StepRecord) => void) | undefined;
   /** Do nothing, but tell all steps. */

@@ -43,6 +43,16 @@ describe('keelson run', () => {
     });
   }
 
+  test('exec -d returns while its command runs, and exec of what is not there gives 127', async () => {
+    const id = (await keelson.output('run', '-d', '--network', 'none', 'busybox', 'sleep', '1000')).trim();
+    assert.deepEqual(await keelson.run(['exec', '-d', id, 'sleep', '999']), { exitCode: 0, stdout: '', stderr: '' });
+    assert.match(await keelson.output('exec', id, 'ps'), / sleep 999\n/);
+    const { exitCode, stderr } = await keelson.run(['exec', id, 'nothing']);
+    assert.match(stderr, /^keelson: no command "nothing" in the container\nhint: .+\n$/);
+    assert.equal(exitCode, 127);
+    await keelson.output('rm', '-f', id);
+  });
+
   test('killed by a signal: 128 and its number', async () => {
     assert.equal((await keelson.run([...isolated, 'busybox', 'sh', '-c', 'kill -9 $$; sleep 1'])).exitCode, 0);
     assert.equal((await keelson.run([...isolated, '--init', 'busybox', 'sh', '-c', 'kill -9 $$'])).exitCode, 137);

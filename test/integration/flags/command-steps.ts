@@ -10,6 +10,8 @@ export interface CommandStep {
   needsAllCapabilities?: true;
   /** 0 when left out. */
   exitCode?: number;
+  /** Where the Docker that it is proved on gives another exit code, with the reason. */
+  docker?: { exitCode: number; because: string };
 }
 
 /** What the container of the steps runs. */
@@ -55,6 +57,17 @@ export const COMMAND_STEPS: readonly CommandStep[] = [
     needsAllCapabilities: true,
   },
   { args: ['exec', '-d', '{name}', 'sleep', '100'], flags: ['detach'], expect: '' },
+  {
+    args: ['exec', '{name}', 'nothing'],
+    flags: [],
+    // Docker before 28 prints why to stdout.
+    expect: /^(OCI runtime exec failed: [^\n]+\n)?$/,
+    exitCode: 127,
+    docker: {
+      exitCode: 126,
+      because: 'before Docker 28 every exec that could not be started gave 126 (github.com/moby/moby/pull/48552)',
+    },
+  },
   {
     args: ['inspect', '--type', 'container', '-f', '{{.Name}}', '{name}'],
     flags: ['type', 'format'],

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -152,12 +153,15 @@ export function testSnapshotter(name: string, make: MakeSnapshotter): void {
     assert.ok(good);
     const other = `sha256:${'1'.repeat(64)}`;
     const wrong = { ...good, diffId: other, chainId: other };
-    const text = await p.store.add(gzipSync('no archive'.repeat(100)), OCI_LAYER_GZIP);
+    const noise = 'no archive'.repeat(100);
+    const text = await p.store.add(gzipSync(noise), OCI_LAYER_GZIP);
+    const ofNoise = `sha256:${createHash('sha256').update(noise).digest('hex')}`;
     const broken = { blob: await p.store.add(Buffer.from('no gzip'), OCI_LAYER_GZIP), diffId: other, chainId: other };
     const cases: [string, Layer][] = [
       ['LAYER_PATH', hostile[0] ?? good],
       ['CONTENT_DAMAGED', wrong],
-      ['TAR_INVALID', { blob: text, diffId: other, chainId: other }],
+      ['TAR_INVALID', { blob: text, diffId: ofNoise, chainId: other }],
+      ['CONTENT_DAMAGED', { blob: text, diffId: other, chainId: other }],
       ['LAYER_DAMAGED', broken],
       ['LAYER_TYPE', { ...good, blob: { ...good.blob, mediaType: 'text/plain' }, chainId: other }],
       ['ENOENT', { ...good, blob: { ...good.blob, digest: other }, diffId: other, chainId: other }],

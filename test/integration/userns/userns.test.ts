@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { after, before, describe, test } from 'node:test';
+import { LeakCheck } from '../../leak-check.ts';
 import { configOf, runToEnd, shell, temporaryEngine } from '../engine/container-under-test.ts';
 
 const auto = { namespaces: { user: { mode: 'auto' as const } } };
-const IDS = '/run/keelson/ids';
 
 let engine: Awaited<ReturnType<typeof temporaryEngine>>;
 before(async () => {
@@ -36,8 +36,10 @@ describe('a user namespace', () => {
   });
 
   test('what it writes belongs to its own ids on the host; two never share any', async () => {
+    const check = new LeakCheck(engine.root);
     const one = await sleeper();
     const two = await sleeper();
+    check.note();
     const [first, second] = [firstId(one.pid), firstId(two.pid)];
     assert.ok(Math.abs(first - second) >= 65536);
     assert.match(readFileSync(`/proc/${one.pid}/status`, 'utf8'), new RegExp(`Uid:\t${first}\t${first}`));
@@ -46,8 +48,7 @@ describe('a user namespace', () => {
       await new Promise((done) => setTimeout(done, 10));
     assert.equal(statSync(join(layers.upper ?? '', 'written')).gid, first + 8);
     for (const { id } of [one, two]) await engine.remove(id, { force: true });
-    const left = readdirSync(IDS).filter((name) => readFileSync(join(IDS, name), 'utf8') === one.id);
-    assert.deepEqual(left, []);
+    await check.assertClean();
   });
 
   test('another process enters it, also as a user', async () => {

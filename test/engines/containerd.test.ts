@@ -1,0 +1,149 @@
+/** Debian's containerd: what `ctr` does with tasks, on runc and on Keelson. */
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { after, before, test } from 'node:test';
+import { Ctr, startContainerd } from './containerd-engine.ts';
+import { documentedCommands } from './documented.ts';
+import { eventually } from './eventually.ts';
+import { watchForLeaks } from './left-behind.ts';
+import { onEachRuntime, type Scenario } from './scenario.ts';
+import { cgroupParent } from './surroundings.ts';
+
+let stop: () => Promise<void> = async () => undefined;
+before(async () => {
+  stop = await startContainerd();
+});
+after(() => stop());
+
+const scenarios: readonly Scenario<Ctr>[] = [
+  {
+    name: 'run: streams and exit code',
+    async run(ctr) {
+      const { status, stdout, stderr } = await ctr.run(
+        'plain',
+        ['--rm'],
+        ['sh', '-c', 'echo out; echo err >&2; exit 7'],
+      );
+      assert.deepEqual({ status, stdout, stderr: stderr.trim() }, { status: 7, stdout: 'out\n', stderr: 'err' });
+    },
+  },
+  {
+    name: 'run -t: a terminal of its own',
+    async run(ctr) {
+      const { status, stdout } = await ctr.runInTerminal('tty', ['--rm'], ['sh', '-c', 'tty; exit 3']);
+      assert.match(stdout, /\/dev\/pts\/0\n/);
+      assert.equal(status, 3);
+    },
+  },
+  {
+    name: 'run of a command that is not there',
+    async run(ctr) {
+      const { status, stderr } = await ctr.run('missing', ['--rm'], ['nosuch']);
+      assert.equal(status, 1);
+      assert.match(
+        stderr,
+        /create failed: unable to start container process: exec: "nosuch": executable file not found/,
+      );
+    },
+  },
+  {
+    name: 'run with limits, capabilities and a read-only root',
+    async run(ctr) {
+      const flags = ['--rm', '--memory-limit', '33554432', '--cpus', '0.5', '--cap-drop', 'CAP_CHOWN', '--read-only'];
+      const script = 'grep CapEff /proc/self/status; touch /x; sleep 100';
+      const running = ctr.run('limits', flags.slice(1), ['sh', '-c', script]);
+      await eventually(
+        () => ctr.status('limits'),
+        (status) => status === 'RUNNING',
+      );
+      const read = (file: string) =>
+        readFileSync(`/sys/fs/cgroup/${file.split('.')[0]}${cgroupParent}/${ctr.id('limits')}/${file}`, 'utf8').trim();
+      assert.equal(read('memory.limit_in_bytes'), '33554432');
+      assert.equal(read('cpu.cfs_quota_us'), '50000');
+      await ctr.task('kill', '-s', 'KILL', ctr.id('limits'));
+      const { status, stdout, stderr } = await running;
+      assert.equal(status, 137);
+      assert.match(stdout, /^CapEff:\t00000000a80425fa\n$/);
+      assert.match(stderr, /Read-only file system/);
+      await ctr.removeContainer('limits');
+    },
+  },
+  {
+    name: 'a task: exec, exec -t, ps, metrics, pause, resume, kill, delete',
+    async run(ctr) {
+      const id = ctr.id('task');
+      assert.equal((await ctr.run('task', ['-d'], ['sleep', '1000'])).status, 0);
+      assert.equal(await ctr.status('task'), 'RUNNING');
+      const exec = await ctr.taskResult('exec', '--exec-id', 'a', id, 'sh', '-c', 'echo in; exit 5');
+      assert.deepEqual([exec.status, exec.stdout], [5, 'in\n']);
+      // Long enough for ctr to set the size of the terminal, which fails when the program has gone.
+      const terminal = await ctr.taskInTerminal(
+        'exec',
+        '-t',
+        '--exec-id',
+        'b',
+        id,
+        'sh',
+        '-c',
+        'tty; sleep 0.5; exit 6',
+      );
+      assert.match(terminal.stdout, /\/dev\/pts\/0/);
+      assert.equal(terminal.status, 6);
+      const missing = await ctr.taskResult('exec', '--exec-id', 'c', id, 'nosuch');
+      assert.match(missing.stderr, /exec failed: unable to start container process: exec: "nosuch": executable file/);
+      assert.match(await ctr.task('metrics', id), /memory\.usage_in_bytes +[1-9]\d*[\s\S]*pids\.current +1/);
+      assert.match(await ctr.task('ps', id), /^PID +INFO\n\d+ +-$/);
+      await ctr.task('pause', id);
+      assert.equal(await ctr.status('task'), 'PAUSED');
+      await ctr.task('resume', id);
+      assert.equal(await ctr.status('task'), 'RUNNING');
+      await ctr.task('kill', '-s', 'KILL', id);
+      await eventually(
+        () => ctr.status('task'),
+        (status) => status === 'STOPPED',
+      );
+      assert.match((await ctr.taskResult('delete', id)).stderr, /exit code 137/);
+      assert.equal(await ctr.status('task'), undefined);
+      await ctr.removeContainer('task');
+    },
+  },
+  {
+    name: 'kill --all ends every process of a task',
+    async run(ctr) {
+      const id = ctr.id('all');
+      await ctr.run('all', ['-d'], ['sh', '-c', 'sleep 1000 & trap "" TERM; wait; sleep 1000']);
+      await eventually(
+        async () => (await ctr.task('ps', id)).split('\n').length,
+        (lines) => lines === 3,
+      );
+      await ctr.task('kill', '--all', '-s', 'KILL', id);
+      await eventually(
+        () => ctr.status('all'),
+        (status) => status === 'STOPPED',
+      );
+      await ctr.taskResult('delete', id);
+      await ctr.removeContainer('all');
+    },
+  },
+  {
+    name: '50 in parallel',
+    async run(ctr) {
+      const names = Array.from({ length: 50 }, (_, i) => `many-${i}`);
+      const results = await Promise.all(names.map((name) => ctr.run(name, ['--rm'], ['sh', '-c', `echo ${name}`])));
+      assert.deepEqual(
+        results.map(({ status, stdout }) => `${status} ${stdout}`),
+        names.map((name) => `0 ${name}\n`),
+      );
+    },
+  },
+];
+
+onEachRuntime(scenarios, { engineOn: (runtime) => new Ctr(runtime), cleanUp: (ctr) => ctr.removeAll() });
+
+test('the commands of docs/user/engines.md', async () => {
+  const assertNothingLeft = await watchForLeaks();
+  for (const words of documentedCommands('containerd')) {
+    assert.equal(await new Ctr('keelson').command(words), 'hello');
+  }
+  await assertNothingLeft();
+});
