@@ -5,7 +5,10 @@ import {
   EPERM,
   F_SETFD,
   type Kernel,
+  O_DIRECTORY,
+  O_PATH,
   PR_SET_PDEATHSIG,
+  RESOLVE_IN_ROOT,
 } from '../kernel/index.ts';
 import type { InitContext } from './init-context.ts';
 import type { Identity } from './process/account-files.ts';
@@ -22,7 +25,7 @@ export async function become(context: InitContext, identity: Identity, program: 
   const capabilities = process?.capabilities ?? {};
   const cwd = process?.cwd ?? '/';
   kernel.step('Start', `go to ${cwd}`, 'process.cwd');
-  for (const folder of parents(cwd)) kernel.mkdirat(AT_FDCWD, folder, 0o755, { allow: 'any' });
+  makeFolders(kernel, cwd);
   // What a program inherits unless the specification says otherwise.
   kernel.umask(process?.user?.umask ?? 0o022);
   keepDescriptors(context);
@@ -69,9 +72,20 @@ async function execute(context: InitContext, identity: Identity, program: string
   });
 }
 
-function parents(cwd: string): string[] {
-  const parts = cwd.split('/').filter((p) => p !== '');
-  return parts.map((_, i) => `/${parts.slice(0, i + 1).join('/')}`);
+/**
+ * Makes what is missing of a path, as far as that goes: whoever goes there afterwards says what is wrong. Resolved in the
+ * root, which follows no /proc/self/fd/N: behind that could be a folder of the host (CVE-2024-21626, CVE-2024-45310).
+ */
+function makeFolders(kernel: Kernel, path: string): void {
+  const parts = path.split('/').filter((part) => part !== '');
+  if (parts.length === 0) return;
+  const root = kernel.openat(AT_FDCWD, '/', O_PATH | O_DIRECTORY);
+  let parent = root;
+  parts.forEach((part, depth) => {
+    kernel.mkdirat(parent, part, 0o755, { allow: 'any' });
+    const how = { flags: O_PATH | O_DIRECTORY, resolve: RESOLVE_IN_ROOT };
+    parent = kernel.openat2(root, parts.slice(0, depth + 1).join('/'), how, { allow: 'any' });
+  });
 }
 
 function environment({ plan, spec }: InitContext, identity: Identity): string[] {

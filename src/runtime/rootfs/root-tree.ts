@@ -51,9 +51,11 @@ export class RootTree {
 
   /** A folder to mount on; it and its parents are made where they are missing. */
   folder(path: string, mode = 0o755): Fd {
-    const { dir, rest } = this.#base(normalize(path));
-    // The places of kernel file systems must be real folders: behind a link, devices would be made elsewhere.
-    const strict = OURS.some((ours) => path === ours || path.startsWith(`${ours}/`));
+    const clean = normalize(path);
+    const { dir, rest } = this.#base(clean);
+    // The places of kernel file systems must be real folders, also if somebody writes `proc` or `//proc`: behind a link,
+    // devices would be made elsewhere (CVE-2019-19921, CVE-2023-28642).
+    const strict = OURS.some((ours) => clean === ours || clean.startsWith(`${ours}/`));
     let parent = dir;
     let walked = '';
     for (const part of rest.split('/').filter((p) => p !== '' && p !== '.')) {
