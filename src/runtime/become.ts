@@ -1,15 +1,4 @@
-import {
-  AT_FDCWD,
-  CLOSE_RANGE_CLOEXEC,
-  ENOSYS,
-  EPERM,
-  F_SETFD,
-  type Kernel,
-  O_DIRECTORY,
-  O_PATH,
-  PR_SET_PDEATHSIG,
-  RESOLVE_IN_ROOT,
-} from '../kernel/index.ts';
+import { CLOSE_RANGE_CLOEXEC, ENOSYS, EPERM, F_SETFD, type Kernel, PR_SET_PDEATHSIG } from '../kernel/index.ts';
 import type { InitContext } from './init-context.ts';
 import type { Identity } from './process/account-files.ts';
 import { setMemoryPolicy, setPersonality } from './process/execution-domain.ts';
@@ -17,6 +6,7 @@ import { becomeUser, giveStreams } from './process/identity.ts';
 import { setResourceLimits } from './process/limits.ts';
 import { forbidNewPrivileges, limitBoundingSet, setCapabilities } from './process/privileges.ts';
 import { installSeccomp } from './process/seccomp.ts';
+import { goToWorkingFolder } from './process/working-folder.ts';
 
 /** The last batch: user, privileges, filter, and the program itself. */
 export async function become(context: InitContext, identity: Identity, program: string): Promise<void> {
@@ -25,7 +15,7 @@ export async function become(context: InitContext, identity: Identity, program: 
   const capabilities = process?.capabilities ?? {};
   const cwd = process?.cwd ?? '/';
   kernel.step('Start', `go to ${cwd}`, 'process.cwd');
-  makeFolders(kernel, cwd);
+  const goAsUser = await goToWorkingFolder(kernel, cwd);
   // What a program inherits unless the specification says otherwise.
   kernel.umask(process?.user?.umask ?? 0o022);
   keepDescriptors(context);
@@ -39,10 +29,7 @@ export async function become(context: InitContext, identity: Identity, program: 
   limitBoundingSet(context, capabilities);
   becomeUser(context, identity);
   setCapabilities(context, capabilities);
-  kernel.step('Start', `go to ${cwd}`, 'process.cwd');
-  kernel.chdir(cwd);
-  // Fails if the folder is outside the root, which would let the program climb to the host (CVE-2024-21626).
-  kernel.getcwd();
+  goAsUser();
   forbidNewPrivileges(context);
   if (process?.noNewPrivileges) installSeccomp(context);
   kernel.step('Start', 'live on without the process that made us');
@@ -69,22 +56,6 @@ async function execute(context: InitContext, identity: Identity, program: string
     last.step('Start', `wait at the gate, then run ${program}`, 'process.args');
     last.read(gate, 1);
     run(last);
-  });
-}
-
-/**
- * Makes what is missing of a path, as far as that goes: whoever goes there afterwards says what is wrong. Resolved in the
- * root, which follows no /proc/self/fd/N: behind that could be a folder of the host (CVE-2024-21626, CVE-2024-45310).
- */
-function makeFolders(kernel: Kernel, path: string): void {
-  const parts = path.split('/').filter((part) => part !== '');
-  if (parts.length === 0) return;
-  const root = kernel.openat(AT_FDCWD, '/', O_PATH | O_DIRECTORY);
-  let parent = root;
-  parts.forEach((part, depth) => {
-    kernel.mkdirat(parent, part, 0o755, { allow: 'any' });
-    const how = { flags: O_PATH | O_DIRECTORY, resolve: RESOLVE_IN_ROOT };
-    parent = kernel.openat2(root, parts.slice(0, depth + 1).join('/'), how, { allow: 'any' });
   });
 }
 

@@ -47,7 +47,12 @@ describe('CVE-2024-21626: the working directory is a descriptor of the host', ()
 
   test('exec --cwd', () => {
     const id = world.start(victim(world, 'sleep 1000'));
-    for (const cwd of [`/proc/self/fd/${LEAKED}`, `/proc/self/fd/${LEAKED}/made`, '/proc/1/cwd/made', '/proc/self/fd/3']) {
+    for (const cwd of [
+      `/proc/self/fd/${LEAKED}`,
+      `/proc/self/fd/${LEAKED}/made`,
+      '/proc/1/cwd/made',
+      '/proc/self/fd/3',
+    ]) {
       const { exitCode, stdout } = world.runtime(['exec', '--cwd', cwd, id, 'sh', '-c', climb], {
         leaked: { [LEAKED]: leaked },
       });
@@ -67,5 +72,7 @@ describe('CVE-2024-21626: the working directory is a descriptor of the host', ()
 
 /** Numbers that lead somewhere but to the folder that `ls` itself reads. */
 function descriptors(listing: string): string[] {
-  return [...listing.matchAll(/ (\d+) -> (.*)$/gm)].filter(([, , to = '']) => !/^\/proc\/\d+\/fd$/.test(to)).map(([, fd = '']) => fd);
+  return [...listing.matchAll(/ (\d+) -> (.*)$/gm)]
+    .filter(([, , to = '']) => !/^\/proc\/\d+\/fd$/.test(to))
+    .map(([, fd = '']) => fd);
 }

@@ -51,9 +51,7 @@ describe('/proc of the image is a link', () => {
       const spec = victim(world, PROBE);
       const { exitCode, stdout } = world.run({
         ...spec,
-        mounts: (spec.mounts ?? []).map((mount) =>
-          mount.destination === '/proc' ? { ...mount, destination } : mount,
-        ),
+        mounts: (spec.mounts ?? []).map((mount) => (mount.destination === '/proc' ? { ...mount, destination } : mount)),
       });
       assert.equal(stdout, '');
       assert.equal(exitCode, 1);
