@@ -10,6 +10,7 @@ import {
   DEFAULT_READONLY_PATHS,
   defaultMounts,
   type Mount,
+  parseRuntimeSpec,
   type RuntimeSpec,
 } from '../../../src/spec/index.ts';
 import { type BundleResult, library } from '../differential/drivers.ts';
@@ -29,8 +30,8 @@ export interface AttackWorld {
   /** Starts one by `keelson-runtime run --detach`; gives its id. */
   start(spec: RuntimeSpec): string;
   runtime(words: readonly string[], options?: CallOptions): BundleResult;
-  /** Runs a container by the library: milliseconds, for races. `refused`: with an error of ours. */
-  launch(spec: RuntimeSpec): Promise<BundleResult | 'refused'>;
+  /** The same by the library, in milliseconds: for races. `refused`: with the error of ours in `stderr`. */
+  launch(spec: RuntimeSpec): Promise<BundleResult & { refused: boolean }>;
   assertUntouched(): void;
 }
 
@@ -97,10 +98,11 @@ export function openAttackWorld(name: string): AttackWorld {
     },
     async launch(spec) {
       try {
-        return await library.run(spec, newId());
+        const result = await library.run(parseRuntimeSpec(structuredClone(spec)).spec, newId());
+        return { ...result, refused: false };
       } catch (error) {
-        if (isKeelsonError(error)) return 'refused';
-        throw error;
+        if (!isKeelsonError(error)) throw error;
+        return { exitCode: 1, stdout: '', stderr: `${error.message} ${error.hint ?? ''}`, refused: true };
       }
     },
     assertUntouched: () => assert.deepEqual(fingerprint(canary), untouched),
@@ -175,26 +177,28 @@ export function compile(name: string, to: string): string {
 }
 
 /**
- * Exchanges two paths of the attacker as fast as it can, while `attempt` runs again and again for `milliseconds`. Gives
- * how often each answer came.
+ * Exchanges two paths of the attacker as fast as it can, while `attempt` runs again and again: at least for half a second,
+ * and until each of the `outcomes` was seen, so that the race is known to be one.
  */
-export async function race<T extends string>(
+export async function race(
   { folder }: AttackWorld,
-  { paths, milliseconds, attempt }: { paths: readonly [string, string]; milliseconds: number; attempt(): Promise<T> },
-): Promise<Map<T, number>> {
+  {
+    paths,
+    outcomes,
+    attempt,
+  }: { paths: readonly [string, string]; outcomes: readonly string[]; attempt(): Promise<string> },
+): Promise<void> {
   const swapper: ChildProcess = spawn(compile('swap', join(folder, 'swap')), paths, { stdio: 'ignore' });
   const ended = new Promise((resolve) => swapper.once('exit', resolve));
-  const answers = new Map<T, number>();
+  const seen = new Set<string>();
   try {
-    const end = performance.now() + milliseconds;
-    while (performance.now() < end) {
-      const answer = await attempt();
-      answers.set(answer, (answers.get(answer) ?? 0) + 1);
-    }
+    const begin = performance.now();
+    const past = (milliseconds: number) => performance.now() - begin > milliseconds;
+    while (!past(500) || (seen.size < outcomes.length && !past(15_000))) seen.add(await attempt());
   } finally {
     assert.equal(swapper.exitCode, null, 'the attacker swapped to the end');
     swapper.kill('SIGKILL');
     await ended;
   }
-  return answers;
+  assert.deepEqual([...seen].sort(), [...outcomes].sort());
 }

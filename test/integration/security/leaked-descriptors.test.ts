@@ -37,11 +37,9 @@ describe('CVE-2024-21626: the working directory is a descriptor of the host', ()
 
   test('run in any descriptor that the runtime itself has open', async () => {
     // One after the other: not one may lead out. Which of them are there is no business of this test.
-    for (let fd = 3; fd < 40; fd++) {
-      for (const below of ['', '/made']) {
-        const result = await world.launch(inside(`/proc/self/fd/${fd}${below}`));
-        if (result !== 'refused') assertNoEscape(result.stdout);
-      }
+    for (let fd = 3; fd < 30; fd++) {
+      const result = await world.launch(inside(`/proc/self/fd/${fd}/made`));
+      assertNoEscape(result.stdout);
     }
   });
 

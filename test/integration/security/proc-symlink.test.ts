@@ -44,17 +44,17 @@ describe('/proc of the image is a link', () => {
   });
 
   for (const destination of ['/proc', 'proc', '//proc', '/./proc/', '/x/../proc']) {
-    test(`CVE-2023-28642: mounted at ${JSON.stringify(destination)}, a link to a folder of the host`, () => {
+    test(`CVE-2023-28642: mounted at ${JSON.stringify(destination)}, a link to a folder of the host`, async () => {
       const world = withProcLink(`proc-link-${destination.length}`, ({ canary }) => canary);
       // What the link means inside the root is there as well, so that a look-up in the root finds a folder.
       mkdirSync(join(world.root, world.canary), { recursive: true });
       const spec = victim(world, PROBE);
-      const { exitCode, stdout } = world.run({
+      const { refused, stdout } = await world.launch({
         ...spec,
         mounts: (spec.mounts ?? []).map((mount) => (mount.destination === '/proc' ? { ...mount, destination } : mount)),
       });
       assert.equal(stdout, '');
-      assert.equal(exitCode, 1);
+      assert.equal(refused, true);
       world.assertUntouched();
     });
   }
@@ -64,19 +64,17 @@ describe('/proc of the image is a link', () => {
     const link = join(world.root, 'proc-link');
     mkdirSync(join(world.root, 'fake/sys/kernel'), { recursive: true });
     symlinkSync('/fake', link);
-    const answers = await race(world, {
+    await race(world, {
       paths: [join(world.root, 'proc'), link],
-      milliseconds: 1000,
+      outcomes: ['started', 'refused'],
       async attempt() {
         const result = await world.launch(victim(world, PROBE));
-        if (result === 'refused') return 'refused';
+        if (result.refused) return 'refused';
         // The link may be there again when the program looks: then it sees an empty folder, and no procfs.
         assert.doesNotMatch(result.stdout, /ESCAPED/);
         return 'started';
       },
     });
     unlinkSync(link);
-    assert.ok((answers.get('started') ?? 0) > 0, 'some start');
-    assert.ok((answers.get('refused') ?? 0) > 0, 'some meet the link');
   });
 });
