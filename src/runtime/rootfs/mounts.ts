@@ -1,8 +1,9 @@
 // host-path: the source of a bind mount is a path of the host, named by whoever starts the container
 import { statSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { KeelsonError } from '../../base/index.ts';
 import type { Fd } from '../../kernel/index.ts';
-import { AT_EMPTY_PATH, AT_FDCWD, AT_RECURSIVE, OPEN_TREE_CLONE } from '../../kernel/index.ts';
+import { AT_EMPTY_PATH, AT_FDCWD, AT_RECURSIVE, MOUNT_ATTR_RDONLY, OPEN_TREE_CLONE } from '../../kernel/index.ts';
 import type { Mount, MountOptions, RuntimeSpec } from '../../spec/index.ts';
 import { parseMountOptions } from '../../spec/index.ts';
 import type { InitContext } from '../init-context.ts';
@@ -90,6 +91,12 @@ function bindMount(
   const source = mount.source ?? '';
   const copy = taken ?? cloneSource(tree.kernel, mount, options);
   setAttributes(tree, copy, options);
+  // `ro` is for the uppermost mount alone, but nobody who shows the host's /sys so means its cgroups to be written, which
+  // the host's user may (CVE-2023-25809).
+  if (resolve('/', source) === '/sys') {
+    const set = options.attrSet & MOUNT_ATTR_RDONLY;
+    if (set) tree.kernel.mountSetattr(copy, '', AT_EMPTY_PATH | AT_RECURSIVE, { set });
+  }
   const target = isFolder(source, mount.destination) ? tree.folder(mount.destination) : tree.file(mount.destination);
   tree.attach(copy, target, mount.destination);
   setPropagation(tree, copy, options);
