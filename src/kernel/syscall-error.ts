@@ -57,7 +57,10 @@ export class SyscallError extends KeelsonError {
     const name = errnoName(errno);
     const shown = showCall(call);
     const purpose = call.step ? `cannot ${oneLine(call.step.title)}: ` : '';
-    super(kindOfErrno(errno), `${purpose}${describeErrno(errno)} (${name} from ${oneLine(shown)})`, { code: name, hint });
+    super(kindOfErrno(errno), `${purpose}${describeErrno(errno)} (${name} from ${oneLine(shown)})`, {
+      code: name,
+      hint,
+    });
     this.name = 'SyscallError';
     this.syscall = call.name;
     this.shown = shown;

@@ -16,14 +16,17 @@ import { PROPAGATION_FLAGS } from './root-mount.ts';
 import type { RootTree } from './root-tree.ts';
 import type { TmpfsPlaces } from './tmpfs-places.ts';
 
-/** Makes the spec's mounts in order. What it gives resolves when those are filled that begin with a copy. */
-export function mountAll(
+/** So many mounts go in one batch: their results share the places of one process, of which there are 1,024. */
+const AT_ONCE = 32;
+
+/** Makes the spec's mounts in order. `filled` resolves when those are filled that begin with a copy. */
+export async function mountAll(
   context: InitContext,
   tree: RootTree,
   { mountCgroup, sources, places }: { mountCgroup: CgroupMounter; sources: BindSources; places: TmpfsPlaces },
-): Promise<unknown> {
+): Promise<{ filled: Promise<unknown> }> {
   const copies: Promise<void>[] = [];
-  (context.spec.mounts ?? []).forEach((mount, index) => {
+  for (const [index, mount] of (context.spec.mounts ?? []).entries()) {
     const options = parseMountOptions(mount.options ?? []);
     const bind = options.bind !== 'none' || mount.type === 'bind';
     const what = bind ? `bind ${mount.source}` : `mount a fresh ${mount.type}`;
@@ -31,8 +34,11 @@ export function mountAll(
     if (mount.type === 'cgroup' || mount.type === 'cgroup2') mountCgroup(tree, mount, options);
     else if (bind) bindMount(tree, { mount, options, source: sources.get(index) });
     else newMount(context, tree, { mount, options, copies, place: places.get(index) });
-  });
-  return Promise.all(copies);
+    if (index % AT_ONCE === AT_ONCE - 1) await context.kernel.flush();
+  }
+  const filled = Promise.all(copies);
+  filled.catch(() => undefined); // told by whoever waits for it, unless something else failed before
+  return { filled };
 }
 
 interface NewMount {
@@ -62,7 +68,9 @@ function newMount({ spec }: InitContext, tree: RootTree, { mount, options, copie
   kernel.close(fs);
   if (options.tmpcopyup && mode !== undefined) {
     const path = mount.destination;
-    copies.push(copyUp(kernel, { from: tree.folder(path), to: made, path }));
+    const copy = copyUp(kernel, { from: tree.folder(path), to: made, path });
+    copy.catch(() => undefined);
+    copies.push(copy);
   }
   place(tree, made, { mount, options });
 }
