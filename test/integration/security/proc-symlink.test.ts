@@ -4,9 +4,10 @@
  * runc 1.1.5 refuses a link that it sees, as we do.
  */
 import assert from 'node:assert/strict';
-import { mkdirSync, rmdirSync, symlinkSync, unlinkSync } from 'node:fs';
+import { mkdirSync, rmdirSync, statSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
+import { DEFAULT_MASKED_PATHS, DEFAULT_READONLY_PATHS } from '../../../src/spec/index.ts';
 import { openAttackWorld, race, victim, volumeAt } from './attack-world.ts';
 
 /**
@@ -27,6 +28,18 @@ function withProcLink(name: string, target: (world: ReturnType<typeof openAttack
   rmdirSync(join(world.root, 'proc'));
   symlinkSync(target(world), join(world.root, 'proc'));
   return world;
+}
+
+/** A folder with all that is hidden or made read-only in /proc, to be hidden in its place. */
+function imitateProc(folder: string): void {
+  mkdirSync(folder);
+  for (const path of [...DEFAULT_MASKED_PATHS, ...DEFAULT_READONLY_PATHS]) {
+    const kind = path.startsWith('/proc/') && statSync(path, { throwIfNoEntry: false });
+    if (!kind) continue;
+    const imitation = join(folder, path.slice('/proc/'.length));
+    if (kind.isDirectory()) mkdirSync(imitation);
+    else writeFileSync(imitation, '');
+  }
 }
 
 describe('/proc of the image is a link', () => {
@@ -62,8 +75,8 @@ describe('/proc of the image is a link', () => {
   test('CVE-2023-27561 as a race: a folder and a link change places while the container starts', async () => {
     const world = openAttackWorld('proc-race');
     const link = join(world.root, 'proc-link');
-    mkdirSync(join(world.root, 'fake/sys/kernel'), { recursive: true });
-    symlinkSync('/fake', link);
+    imitateProc(join(world.root, 'fake'));
+    symlinkSync('fake', link);
     await race(world, {
       paths: [join(world.root, 'proc'), link],
       outcomes: ['started', 'refused'],
