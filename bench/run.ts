@@ -13,6 +13,7 @@ import { CGROUP, makeBundle } from './bundle.ts';
 import { removeCgroups } from './cgroup-folders.ts';
 import { openLibrary } from './library.ts';
 import { measureIdleMemory } from './memory.ts';
+import { ociRows } from './oci-rows.ts';
 import { preparePeers } from './peers.ts';
 import type { Row } from './rows.ts';
 import { engineRow, libraryRow, peerRow } from './rows.ts';
@@ -97,6 +98,7 @@ async function main(): Promise<void> {
     cleanup.use(await engineRow(data, 'none')),
     cleanup.use(await engineRow(data, 'bridge')),
     ...peers.map((peer) => peerRow(peer, peer.withoutUnified ? other : spawner)),
+    ...ociRows(bundle, { host: spawner, withoutUnified: other }).map((row) => cleanup.use(row)),
   ].filter(({ name }) => wanted(name));
   console.log(
     `Linux ${release()}, ${cpus().length} × ${cpus()[0]?.model}, Node ${process.version}, ${values.runs} runs\n`,

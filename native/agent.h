@@ -16,6 +16,7 @@ struct channel {
 
 extern struct channel channels[MAX_CHANNELS];
 extern int channel_count;
+extern u32 channel_requests; /* so many were received */
 
 /* channel.c */
 void channel_add(int fd);
@@ -47,6 +48,11 @@ void pump_forget(void);
 
 /* init.c */
 __attribute__((noreturn)) void init_run(int pid);
+
+/* front.c */
+void front_name(char **argv);
+void front_begin(char **argv, char **envp);
+int front_go_on(void); /* 0: this process is no front, and has nothing left to do */
 
 /* loop.c */
 long loop_listen(int fd);

@@ -4,4 +4,4 @@ set -eu
 cd "$(dirname "$0")"
 ${CC:-cc} -std=c11 -O2 -Wall -Wextra -Werror -ffreestanding -fno-builtin -fno-stack-protector -fno-asynchronous-unwind-tables \
 	-fno-pie -fno-tree-loop-distribute-patterns -fno-strict-aliasing -nostdlib -static -no-pie -Wl,--build-id=none,-z,noexecstack,-z,norelro -s -o "$1" \
-	system.c batch.c channel.c watch.c pump.c init.c loop.c main.c
+	system.c batch.c channel.c watch.c pump.c init.c front.c loop.c main.c

@@ -8,6 +8,7 @@
 
 struct channel channels[MAX_CHANNELS];
 int channel_count;
+u32 channel_requests;
 
 static u8 request[BUFFER_SIZE] __attribute__((aligned(1 << 16)));
 
@@ -103,6 +104,7 @@ void channel_serve(int index)
 		channel_remove(index, 1);
 		return;
 	}
+	channel_requests++;
 	enum batch_end end = batch_run(request, c);
 	if (end == BATCH_BORN)
 		return; /* a new child: its channels were laid anew */

@@ -95,7 +95,7 @@ static long wait_for_events(void)
 void loop_run(void)
 {
 	for (;;) {
-		if (!channel_count && !watch_must_stay())
+		if (!channel_count && !watch_must_stay() && !front_go_on())
 			die(0);
 		poll_all();
 		if (channel_count == 1 && poll_count == 1 && !watch_deadline()) {

@@ -13,7 +13,7 @@ enum { SA_RESTORER_ = 0x04000000, SA_RESTART_ = 0x10000000 };
  * A container can reach the program file of a process that enters it through /proc/PID/exe and write to it once it
  * runs no more (CVE-2019-5736). So the agent runs from a sealed copy in memory that nobody can write.
  */
-static void run_from_sealed_copy(char **argv, char **envp)
+static void run_from_sealed_copy(char **argv, char **envp, int as_front)
 {
 	long n, self = SYS(__NR_openat, AT_FDCWD, "/proc/self/exe", O_RDONLY | O_CLOEXEC, 0);
 	if (self < 0)
@@ -23,6 +23,8 @@ static void run_from_sealed_copy(char **argv, char **envp)
 		SYS(__NR_close, self);
 		return;
 	}
+	if (as_front)
+		front_name(argv);
 	long copy = SYS(__NR_memfd_create, "keelson-agent", MFD_CLOEXEC | MFD_ALLOW_SEALING | 0x10 /* MFD_EXEC, Linux 6.3 */);
 	if (copy < 0)
 		copy = SYS(__NR_memfd_create, "keelson-agent", MFD_CLOEXEC | MFD_ALLOW_SEALING);
@@ -63,17 +65,35 @@ static int channel_fd(const char *kept)
 	return FIRST_FD + n;
 }
 
-/* With a second argument it runs as it is: an emulator cannot execute a file in memory. */
+/* Whoever starts an agent calls it so; by any other name this program is the front of keelson-runtime. */
+static int is_agent(const char *name)
+{
+	static const char agent[] = "keelson-agent";
+	const char *base = name;
+	int i = 0;
+	for (; *name; name++)
+		if (*name == '/')
+			base = name + 1;
+	while (agent[i] && base[i] == agent[i])
+		i++;
+	return !agent[i];
+}
+
+/* An agent with a second argument runs as it is: an emulator cannot execute a file in memory. */
 __attribute__((noreturn, used)) void start(long *stack)
 {
-	char **argv = (char **)(stack + 1);
-	if (stack[0] < 3)
-		run_from_sealed_copy(argv, argv + stack[0] + 1);
-	SYS(__NR_prctl, 15 /* PR_SET_NAME */, "keelson-agent");
+	char **argv = (char **)(stack + 1), **envp = argv + stack[0] + 1;
+	int as_front = stack[0] > 0 && !is_agent(argv[0]);
+	if (as_front || stack[0] < 3)
+		run_from_sealed_copy(argv, envp, as_front);
+	SYS(__NR_prctl, 15 /* PR_SET_NAME */, as_front ? "keelson-runtime" : "keelson-agent");
 	survive_broken_pipes();
 	/* Channels for later children come as further descriptors: none may reach a program. */
 	if (SYS(__NR_close_range, FIRST_FD, ~0u, CLOSE_RANGE_CLOEXEC) < 0)
 		die(71);
-	channel_add(channel_fd(stack[0] > 1 ? argv[1] : ""));
+	if (as_front)
+		front_begin(argv, envp);
+	else
+		channel_add(channel_fd(stack[0] > 1 ? argv[1] : ""));
 	loop_run();
 }

@@ -21,7 +21,7 @@ import { build, type Plugin } from 'esbuild';
 const library = { index: 'src/sdk/index.ts', kernel: 'src/kernel/index.ts' };
 const bundles: Record<string, string>[] = [
   { keelson: 'src/bin/keelson.ts' },
-  { 'keelson-runtime': 'src/bin/keelson-runtime.ts' },
+  { 'keelson-runtime': 'src/bin/keelson-runtime.ts', 'keelson-brain': 'src/bin/keelson-brain.ts' },
   library,
 ];
 const oneDay = 24 * 60 * 60 * 1000;

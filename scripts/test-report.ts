@@ -1,7 +1,7 @@
 import type { EventData } from 'node:test';
 
 /** The events of the test runner that this looks at; all others pass by. */
-interface TestEvent {
+export interface TestEvent {
   type: string;
   data: Partial<EventData.TestPass> & { message?: string; level?: 'error' };
 }

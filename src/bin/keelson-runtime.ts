@@ -1,10 +1,9 @@
 /** The OCI runtime's command line: what it is made of, and nothing else. */
 import { execFile } from 'node:child_process';
-import { writeSync } from 'node:fs';
+import { readFileSync, writeSync } from 'node:fs';
 import { promisify } from 'node:util';
-import { main, type OciContext } from '../oci/index.ts';
-
-const forwarded = ['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGTERM', 'SIGUSR1', 'SIGUSR2', 'SIGCONT'] as const;
+import { FORWARDED, main, type OciContext } from '../oci/index.ts';
+import { openRuntime } from '../runtime/index.ts';
 
 const context: OciContext = {
   env: process.env,
@@ -12,12 +11,14 @@ const context: OciContext = {
   pid: process.pid,
   uid: process.getuid?.() ?? 0,
   gid: process.getgid?.() ?? 0,
+  openRuntime: () => openRuntime(),
+  readInput: async () => readFileSync(0, 'utf8'),
   print: (text) => writeAll(1, text),
   printError: (text) => writeAll(2, text),
   forwardSignals(to) {
-    for (const signal of forwarded) process.on(signal, to);
+    for (const signal of FORWARDED) process.on(signal, to);
     return () => {
-      for (const signal of forwarded) process.off(signal, to);
+      for (const signal of FORWARDED) process.off(signal, to);
     };
   },
   async rawTerminal() {

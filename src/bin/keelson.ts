@@ -10,7 +10,7 @@ const context: CliContext = {
   examineHost: async () => (await import('../sdk/index.ts')).examineHost(process.env),
   // The container reads the descriptor itself; Node's stream is made only for a terminal that becomes raw.
   get stdin() {
-    return Object.assign(process.stdin, { passOutputThrough });
+    return Object.assign(process.stdin, { passOutputThrough, chunks: () => process.stdin });
   },
   stdout: descriptorOutput(1, () => process.stdout),
   stderr: descriptorOutput(2, () => process.stderr),

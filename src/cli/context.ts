@@ -15,8 +15,12 @@ export interface Output {
 export interface Input {
   readonly isTTY?: boolean | undefined;
   setRawMode?(raw: boolean): unknown;
+  /** What comes in, for commands that read it themselves. */
+  chunks?(): AsyncIterable<Buffer>;
   /** To be called in raw mode: the terminal shows what it gets as it gets it, which `setRawMode` alone does not do. */
   passOutputThrough?(): Promise<void>;
+  /** What this program itself reads: a password. */
+  [Symbol.asyncIterator]?(): AsyncIterator<Uint8Array | string>;
 }
 
 /** Signals that this program gets: `process`, or what a test sends. */

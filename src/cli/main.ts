@@ -10,7 +10,14 @@ const COMPLETE = '__complete';
 const CLEAN_UP = 'internal-cleanup';
 
 /** Docker's long forms whose second word is another one: `image ls`. */
-const IMAGE_COMMANDS: Readonly<Record<string, string>> = { ls: 'images', list: 'images', rm: 'rmi', remove: 'rmi' };
+const IMAGE_COMMANDS: Readonly<Record<string, string>> = {
+  ls: 'images',
+  list: 'images',
+  rm: 'rmi',
+  remove: 'rmi',
+  inspect: 'image inspect',
+  prune: 'image prune',
+};
 
 /**
  * Runs one command line and gives the exit code. Never throws: errors are told on stderr.

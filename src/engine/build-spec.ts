@@ -24,6 +24,7 @@ import {
   RLIMIT_TYPES,
 } from '../spec/index.ts';
 import type { FoundDevice } from './find-devices.ts';
+import { resourceCauses } from './resource-flags.ts';
 import { type LabelModules, securityLabels } from './security-labels.ts';
 import { buildMounts } from './spec-mounts.ts';
 import { buildResources } from './spec-resources.ts';
@@ -195,5 +196,6 @@ function causes(config: ContainerConfig): Record<string, string> {
       config.privileges.capAdd.length + config.privileges.capDrop.length > 0,
     ],
   ];
-  return Object.fromEntries(rows.filter(([, , given]) => given).map(([field, flag]) => [field, flag]));
+  const given = rows.filter(([, , given]) => given).map(([field, flag]) => [field, flag]);
+  return { ...Object.fromEntries(given), ...resourceCauses(config.resources) };
 }

@@ -32,7 +32,20 @@ export function launchPlan(
     init: request.config.init,
     stdio: stdioPlan(request.stdio, { detach: request.detach, tty: request.config.tty, log: state.logPath }),
     network: connection.setup,
+    ...(request.onWarning && warned(request.config, request.onWarning)),
     cacheFolder: join(state.folder, '../../cache'),
     monitor: { folder: state.folder, cleanup },
+  };
+}
+
+/** Docker's rule: what is asked for by `--cpus` is meant, and without a list of devices there is no container. */
+function warned(
+  { resources }: RunRequest['config'],
+  onWarning: (warning: string) => void,
+): Pick<LaunchPlan, 'missingCgroups' | 'onWarning'> {
+  const processors = resources.cpus === undefined ? [] : ['cpu.quota', 'cpu.period'];
+  return {
+    missingCgroups: { refuse: ['devices', ...processors] },
+    onWarning: ({ because, message }) => onWarning(`${because} ${message}`),
   };
 }

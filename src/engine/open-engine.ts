@@ -3,6 +3,7 @@ import type { Engine } from '../spec/index.ts';
 import { defaultDataRoot } from './data-root.ts';
 import { type CleanupProgram, openContext } from './engine-context.ts';
 import { execInContainer } from './exec-in-container.ts';
+import { tellingDisk } from './failing-disk.ts';
 import { imageEngine } from './images/image-engine.ts';
 import { killContainer } from './kill-container.ts';
 import { inspectContainer, listContainers } from './list-containers.ts';
@@ -34,18 +35,19 @@ export async function openEngine(options: EngineOptions = {}): Promise<Engine> {
   disposal.defer(() => {
     for (const part of context.partings) part();
   });
-  await recover(context);
+  const onDisk = <Result>(work: () => Promise<Result>) => tellingDisk(context.root, work);
+  await onDisk(() => recover(context));
   return {
     images: imageEngine(context),
-    run: (request) => runContainer(context, request),
-    exec: (reference, config, io) => execInContainer(context, reference, config, io),
+    run: (request) => onDisk(() => runContainer(context, request)),
+    exec: (reference, config, io) => onDisk(() => execInContainer(context, reference, config, io)),
     inspect: (reference) => inspectContainer(context, reference),
     list: (query) => listContainers(context, query),
     logs: (reference, query) => readLogs(context, reference, query),
     kill: (reference, signal) => killContainer(context, reference, signal),
-    stop: (reference, timeout) => stopContainer(context, reference, timeout),
-    wait: (reference) => waitContainer(context, reference),
-    remove: (reference, how) => removeContainer(context, reference, how),
+    stop: (reference, timeout) => onDisk(() => stopContainer(context, reference, timeout)),
+    wait: (reference) => onDisk(() => waitContainer(context, reference)),
+    remove: (reference, how) => onDisk(() => removeContainer(context, reference, how)),
     volumes: openVolumes(context),
     [Symbol.asyncDispose]: () => disposal.disposeAsync(),
   };

@@ -4,10 +4,17 @@ import { join } from 'node:path';
 import { newId } from '../base/index.ts';
 import type { Image } from '../image/index.ts';
 import { copyOut, type Launched, launch, openRuntime } from '../runtime/index.ts';
-import type { ContainerExit, ContainerState, ExecutionConfig, RunningContainer, RunRequest } from '../spec/index.ts';
+import type {
+  ContainerConfig,
+  ContainerExit,
+  ContainerState,
+  ExecutionConfig,
+  RunningContainer,
+  RunRequest,
+} from '../spec/index.ts';
 import { availableCapabilities } from './available-capabilities.ts';
 import { buildSpec } from './build-spec.ts';
-import { connectNetwork } from './connect-network.ts';
+import { type Connection, connectNetwork } from './connect-network.ts';
 import { launchPlan, rootPlan } from './container-plan.ts';
 import { discardContainer } from './discard-container.ts';
 import type { CleanupProgram, EngineContext } from './engine-context.ts';
@@ -37,7 +44,10 @@ export async function runContainer(context: EngineContext, request: RunRequest):
   if (!request.dryRun) requirePrivilege();
   const image = await findImage(context, request);
   if (request.config.rootfs !== undefined) refuseMissingFolder(request.config.rootfs);
-  using shared = await openShared(context, withVolumes(request.config, image?.config.config));
+  using shared = await openShared(
+    context,
+    withVolumes(withStopSignal(request.config, image?.config.config), image?.config.config),
+  );
   const id = newId(randomBytes);
   const state = newState({ id, config: shared.config, folder: join(context.root, 'containers', id), image });
   const parts = { state, image, shared };
@@ -46,10 +56,15 @@ export async function runContainer(context: EngineContext, request: RunRequest):
   // Before anything is taken that somebody would have to give back for us.
   insertRecord(context.store, record);
   request.onRecorded?.(id);
+  let launched: Awaited<ReturnType<typeof make>> | undefined;
   try {
-    const launched = await make(context, request, parts);
+    launched = await make(context, request, parts);
+    Object.assign(state, await launched.describe());
     return started(context, record, launched, request);
   } catch (error) {
+    // It runs, but nobody would know.
+    launched?.exited.catch(() => undefined);
+    launched?.monitor.release();
     // What cannot be removed now is removed by the next command; why the start failed is told here alone.
     await discardContainer(context, record).catch(() => undefined);
     throw error;
@@ -70,7 +85,11 @@ async function plan(context: EngineContext, request: RunRequest, parts: Parts): 
   return await launch(host, launchPlan(planned, connect()));
 }
 
-async function make(context: EngineContext, request: RunRequest, parts: Parts): Promise<Launched> {
+async function make(
+  context: EngineContext,
+  request: RunRequest,
+  parts: Parts,
+): Promise<Launched & Pick<Connection, 'describe'>> {
   const { state, image } = parts;
   const { host, planned, connect } = await prepare(context, request, { ...parts, execution: image?.config.config });
   mkdirSync(state.folder, { recursive: true, mode: 0o700 });
@@ -79,8 +98,7 @@ async function make(context: EngineContext, request: RunRequest, parts: Parts): 
   await provideVolumes(context, state, (path, to) => copyOut(host, rootPlan(state), { path, to }));
   const connection = connect();
   const launched = await launch(host, launchPlan(planned, connection));
-  Object.assign(state, await connection.describe());
-  return launched;
+  return { ...launched, describe: connection.describe };
 }
 
 /** What a start needs to know: nothing is made on the host yet, but ids are reserved. */
@@ -119,6 +137,11 @@ async function prepare(
     planned: { id, built, state, request: { ...request, config }, sharedMemory: shared.sharedMemory, cleanup },
     connect,
   };
+}
+
+/** The image's, where none was asked for: when it is stopped, another image may have the name. */
+function withStopSignal(config: ContainerConfig, image: ExecutionConfig | undefined): ContainerConfig {
+  return config.stopSignal === undefined && image?.StopSignal ? { ...config, stopSignal: image.StopSignal } : config;
 }
 
 function cleanupOf({ cleanup, root }: EngineContext, id: string): CleanupProgram | undefined {

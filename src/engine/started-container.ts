@@ -20,9 +20,10 @@ export function started(
   state.pid = launched.pid;
   state.status = 'running';
   state.started = Date.now();
-  record.phase = 'ready';
-  record.owner = processIdentity(launched.pid);
-  context.store.save(record);
+  const ready = { state, phase: 'ready' as const, owner: processIdentity(launched.pid) };
+  // Only then does the record here say so: on a full disk it stays one that is being made, and is undone as such.
+  context.store.save(ready);
+  Object.assign(record, ready);
   if (request.detach) {
     launched.monitor.release();
     return running(launched, state.id, () => waitContainer(context, state.id));

@@ -99,7 +99,7 @@ export function openStore(root: string): Store {
         hint: '`keelson ps -a` lists them',
       });
     },
-    volumes: volumeTable(db),
+    volumes: volumeTable(db, using),
     all: () => select('ORDER BY created DESC').map(decode),
     [Symbol.dispose]: () => db.close(),
   };

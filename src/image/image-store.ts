@@ -1,16 +1,34 @@
 import { join } from 'node:path';
 import { invalid, KeelsonError } from '../base/index.ts';
-import type { Agent } from '../kernel/index.ts';
+import type { Agent, Kernel } from '../kernel/index.ts';
 import { startAgent } from '../kernel/index.ts';
-import type { ExecutionConfig, ImageSummary, PulledImage, PullRequest, RemovedImage } from '../spec/index.ts';
+import type {
+  Descriptor,
+  ExecutionConfig,
+  ImageChanges,
+  ImageDetails,
+  ImageSummary,
+  KeptLogin,
+  LoadedImage,
+  LoginRequest,
+  PrunedImages,
+  PulledImage,
+  PullRequest,
+  PushedImage,
+  PushRequest,
+  RemovedImage,
+} from '../spec/index.ts';
+import type { ArchiveContext } from './archive/image-archives.ts';
 import { BUSYBOX_CONFIG, BUSYBOX_REFERENCE, makeBusyboxImage } from './busybox/make-busybox-image.ts';
 import { holdContent } from './content/collect-garbage.ts';
 import { ContentStore, REFERENCE_NAME } from './content/content-store.ts';
 import { diskError } from './disk-error.ts';
 import type { Image } from './find-image.ts';
 import { findById, findByName, imageNames, openImage } from './find-image.ts';
+import { inspectImage } from './inspect-image.ts';
 import { listImages } from './list-images.ts';
 import { makeFolders } from './make-folders.ts';
+import { type Pruning, pruneImages } from './prune-images.ts';
 import { parseReference, showReference } from './reference.ts';
 import type { RegistryOptions } from './registry/registry-options.ts';
 import { removeImage } from './remove-image.ts';
@@ -87,7 +105,46 @@ export class ImageStore {
     const { kernel } = agent;
     await holdContent(kernel, this.#content);
     const { snapshotter } = this;
-    return await pullImage({ kernel, store: this.#content, registries: this.#registries, snapshotter }, request);
+    return await pullImage({ kernel, store: this.#content, registries: await this.#reach(), snapshotter }, request);
+  }
+
+  /** Sends an image to the registry in its name; see `pushImage`. */
+  async push(request: PushRequest): Promise<PushedImage> {
+    const { pushImage } = await import('./push/push-image.ts');
+    const image = await this.resolve(request.reference);
+    await using agent = this.#startAgent();
+    const { kernel } = agent;
+    await holdContent(kernel, this.#content);
+    return await pushImage({ kernel, store: this.#content, registries: await this.#reach() }, request, image);
+  }
+
+  /** The tags that a registry has of a name. */
+  async tags(name: string, options?: { signal?: AbortSignal }): Promise<string[]> {
+    const { tagsOf } = await import('./registry/ask-registry.ts');
+    return await tagsOf(name, await this.#reach(), options);
+  }
+
+  /** What is attached to an image at its registry. */
+  async referrers(text: string, query?: { artifactType?: string; signal?: AbortSignal }): Promise<Descriptor[]> {
+    const { referrersOf } = await import('./registry/ask-registry.ts');
+    return await referrersOf(text, await this.#reach(), query);
+  }
+
+  /** Tries a login and keeps it; see `logIn`. */
+  async login(request: LoginRequest): Promise<KeptLogin | undefined> {
+    const { logIn } = await import('./registry/log-in.ts');
+    return await logIn(request, await this.#reach());
+  }
+
+  /** Forgets a login. */
+  async logout(server?: string): Promise<boolean> {
+    const { logOut } = await import('./registry/log-in.ts');
+    return await logOut(server, await this.#reach());
+  }
+
+  async #reach(): Promise<RegistryOptions> {
+    const { resolveOptions } = await import('./registry/resolve-options.ts');
+    return resolveOptions(this.#registries, this.#startAgent);
   }
 
   /** The images here, the newest first. */
@@ -97,14 +154,11 @@ export class ImageStore {
 
   /** Gives an image one more name, which another one loses. */
   async tag(source: string, name: string): Promise<void> {
-    const reference = parseReference(name);
-    if (reference.digest !== undefined) {
-      throw invalid('REFERENCE_INVALID', `${name}: a digest is no name that can be given`);
-    }
+    const given = newName(name);
     const { manifest } = await this.resolve(source);
     await using agent = this.#startAgent();
     const { [REFERENCE_NAME]: _, ...annotations } = manifest.annotations ?? {};
-    await this.#content.tag(agent.kernel, showReference(reference), { ...manifest, annotations });
+    await this.#content.tag(agent.kernel, given, { ...manifest, annotations });
   }
 
   /**
@@ -118,7 +172,56 @@ export class ImageStore {
     const image = await this.#find(text);
     if (!image) throw notFound(text, imageNames(this.#content));
     await using agent = this.#startAgent();
-    return await removeImage(agent.kernel, this.#content, { image, text, ...options });
+    const places = { store: this.#content, snapshotter: this.snapshotter };
+    return await removeImage(agent.kernel, places, { image, text, ...options });
+  }
+
+  /** @throws KeelsonError as `resolve` */
+  async inspect(text: string): Promise<ImageDetails> {
+    const image = await this.resolve(text);
+    return inspectImage(this.#content, image, this.snapshotter.folders(image.layers));
+  }
+
+  /** One archive of images; see `saveImages`. A name means that name alone, an id none. */
+  async *save(references: readonly string[]): AsyncGenerator<Buffer> {
+    const { saveImages } = await import('./archive/save-images.ts');
+    const wanted = new Map<string, { image: Image; names: string[] }>();
+    for (const text of references) {
+      const image = await this.resolve(text);
+      const saved = wanted.get(image.manifest.digest) ?? { image, names: [] };
+      if (!isId(text) && (await findByName(this.#content, parseReference(text)))) saved.names.push(image.name);
+      wanted.set(image.manifest.digest, saved);
+    }
+    // Nothing is collected while it is read.
+    await using agent = this.#startAgent();
+    await holdContent(agent.kernel, this.#content);
+    yield* saveImages(this.#content, [...wanted.values()]);
+  }
+
+  /** Takes images out of an archive or an OCI layout; see `loadArchive`. */
+  async load(source: AsyncIterable<Buffer> | { folder: string }): Promise<LoadedImage[]> {
+    const { loadArchive } = await import('./archive/image-archives.ts');
+    await using agent = this.#startAgent();
+    return await loadArchive(await this.#writing(agent.kernel), source);
+  }
+
+  /** Makes an image of one layer; answers its id. */
+  async import(archive: AsyncIterable<Buffer>, options: ImageChanges & { name?: string | undefined }): Promise<string> {
+    const { importArchive } = await import('./archive/image-archives.ts');
+    const name = options.name === undefined ? undefined : newName(options.name);
+    await using agent = this.#startAgent();
+    return await importArchive(await this.#writing(agent.kernel), archive, { ...options, name });
+  }
+
+  /** Removes images without a name, or all that are not used. */
+  async prune(pruning: Pruning): Promise<PrunedImages> {
+    await using agent = this.#startAgent();
+    return await pruneImages(agent.kernel, { store: this.#content, snapshotter: this.snapshotter }, pruning);
+  }
+
+  async #writing(kernel: Kernel): Promise<ArchiveContext> {
+    await holdContent(kernel, this.#content);
+    return { kernel, store: this.#content, snapshotter: this.snapshotter };
   }
 
   /** Two containers that want it at once wait for the same work; two programs make the same bytes. */
@@ -155,6 +258,13 @@ function openSnapshotter(options: {
   } catch (cause) {
     throw diskError('open', root, cause);
   }
+}
+
+/** @throws KeelsonError `REFERENCE_INVALID` for what cannot be given to an image */
+function newName(text: string): string {
+  const reference = parseReference(text);
+  if (reference.digest === undefined) return showReference(reference);
+  throw invalid('REFERENCE_INVALID', `${text}: a digest is no name that can be given`);
 }
 
 /** Certainly no name: half a digest can be one. */

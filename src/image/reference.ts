@@ -1,4 +1,5 @@
 import { invalid } from '../base/index.ts';
+import { splitReference } from '../spec/index.ts';
 import { familiarName, registryName } from './registry/registry-name.ts';
 
 /** What an image is called: `registry.example:5000/team/app:1.2@sha256:…`. */
@@ -10,25 +11,17 @@ export interface Reference {
   digest?: string | undefined;
 }
 
-const PART = '[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*';
-const LABEL = '(?:[a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9])';
-const HOST = `(?:${LABEL}(?:\\.${LABEL})*|\\[[0-9a-fA-F:]+\\])(?::\\d+)?`;
-/** The grammar of github.com/distribution/reference: host, path, tag, digest. */
-const REFERENCE = new RegExp(
-  `^((?:${HOST}/)?${PART}(?:/${PART})*)(?::([A-Za-z0-9_][A-Za-z0-9_.-]{0,127}))?(?:@(sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128}))?$`,
-);
-const LONGEST_NAME = 255;
-
 /** @throws KeelsonError `REFERENCE_INVALID` */
 export function parseReference(text: string): Reference {
-  const [, name, tag, digest] = (text.length < 1024 && REFERENCE.exec(text)) || [];
-  if (name === undefined || name.length > LONGEST_NAME || /^[0-9a-f]{64}$/.test(name)) {
+  const parts = splitReference(text);
+  if (parts === undefined) {
     throw invalid(
       'REFERENCE_INVALID',
       `${JSON.stringify(text.slice(0, 80))} is not the name of an image`,
       hintFor(text),
     );
   }
+  const { name, tag, digest } = parts;
   return { name: familiarName(name), tag: tag ?? (digest === undefined ? 'latest' : undefined), digest };
 }
 

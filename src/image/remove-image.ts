@@ -5,6 +5,7 @@ import { collectGarbage } from './content/collect-garbage.ts';
 import type { ContentStore } from './content/content-store.ts';
 import { type Image, manifestOf, nameOf } from './find-image.ts';
 import { parseReference } from './reference.ts';
+import type { Snapshotter } from './snapshot/snapshotter.ts';
 
 export interface Removal {
   image: Image;
@@ -19,7 +20,11 @@ export interface Removal {
  * Removes a name or, with an id or the last name, the image.
  * @throws KeelsonError `IMAGE_IN_USE` (also with `force`: a container could not be started again), `IMAGE_NAMES`
  */
-export async function removeImage(kernel: Kernel, store: ContentStore, removal: Removal): Promise<RemovedImage> {
+export async function removeImage(
+  kernel: Kernel,
+  { store, snapshotter }: { store: ContentStore; snapshotter: Snapshotter },
+  removal: Removal,
+): Promise<RemovedImage> {
   const { image, text, force = false, isUsed } = removal;
   const same = store.index().manifests.filter((entry) => idOf(store, entry) === image.id);
   const byName = image.name !== '' && isName(text, image.name);
@@ -41,7 +46,7 @@ export async function removeImage(kernel: Kernel, store: ContentStore, removal: 
   }
   const digests = new Set(gone.map(({ digest }) => digest));
   await store.untag(kernel, (entry) => names.has(nameOf(entry)) && digests.has(entry.digest));
-  if (isLast) await collectGarbage(kernel, store);
+  if (isLast) await collectGarbage(kernel, store, snapshotter);
   return { untagged: [...names].filter((name) => name !== ''), deleted: isLast ? [image.id] : [] };
 }
 

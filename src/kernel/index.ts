@@ -2,6 +2,8 @@
 
 export { AgentProcess } from './agent/agent-process.ts';
 export { connectAgent } from './agent/connect-agent.ts';
+export type { LentAgent } from './agent/lent-agent.ts';
+export { lentAgent } from './agent/lent-agent.ts';
 export { locateAgent } from './agent/locate-agent.ts';
 export type { Agent, AgentOptions, StdioSource } from './agent/start-agent.ts';
 export { startAgent } from './agent/start-agent.ts';

@@ -1,11 +1,10 @@
-import { openRuntime } from '../runtime/index.ts';
+import type { Kernel } from '../runtime/index.ts';
+import type { OciContext } from './oci-context.ts';
 
-type RuntimeHost = Awaited<ReturnType<typeof openRuntime>>;
-type Process = Awaited<ReturnType<RuntimeHost['process']>>;
-
-/** Does something that needs system calls which Node has not, in a process of its own outside the container. */
-export async function withProcess<T>(work: (kernel: Process) => Promise<T>): Promise<T> {
-  await using host = await openRuntime();
+/** Does something that needs system calls which Node has not, in a process outside the container. */
+export async function withProcess<T>(context: OciContext, work: (kernel: Kernel) => Promise<T>): Promise<T> {
+  await using host = await context.openRuntime();
+  if (host.own) return await work(host.own);
   const kernel = await host.process({ stdin: 'none', stdout: 'none', stderr: 'none' });
   try {
     return await work(kernel);

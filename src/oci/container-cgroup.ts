@@ -1,33 +1,29 @@
-import { posix } from 'node:path';
 import { KeelsonError } from '../base/index.ts';
-import { type CgroupSetup, detectCgroups, setUpCgroup } from '../runtime/index.ts';
+import { type CgroupSetup, locateCgroupFor, setUpCgroup } from '../runtime/index.ts';
+import type { CommandCall } from './command.ts';
 import type { ContainerState } from './container-state.ts';
 
-/** The cgroup of a container follows from what its state says. */
-export function containerCgroup({ id, config }: Pick<ContainerState, 'id' | 'config'>): CgroupSetup {
-  const cgroupsPath = config.spec.linux?.cgroupsPath ?? `/${id}`;
-  return setUpCgroup({ id, spec: { ociVersion: '', linux: { cgroupsPath } } });
+/** The cgroup of a container is where its state says: a later command may be called from another cgroup than `create`. */
+export function containerCgroup({
+  id,
+  cgroup_paths: cgroupPaths,
+}: Pick<ContainerState, 'id' | 'cgroup_paths'>): CgroupSetup {
+  return setUpCgroup({ id, spec: { ociVersion: '' }, cgroupPaths });
 }
 
 /**
- * The path as it is kept: absolute, because later commands may be called from another cgroup than `create` was.
+ * `cgroup_paths` of the state. As with runc a path that does not begin with `/` counts from the caller's own cgroups, in
+ * each hierarchy, and a container without one gets its id below them.
  * @throws KeelsonError unsupported `CGROUP_SYSTEMD`
  */
-export function absoluteCgroupsPath(id: string, cgroupsPath: string | undefined, systemd: boolean): string {
-  if (systemd) {
+export function newCgroupPaths(
+  { context, options, args }: CommandCall,
+  cgroupsPath: string | undefined,
+): Readonly<Record<string, string>> {
+  if (options.systemdCgroup) {
     throw new KeelsonError('unsupported', 'the systemd cgroup driver is not available; use cgroupfs', {
       code: 'CGROUP_SYSTEMD',
     });
   }
-  return cgroupsPath ? posix.resolve('/', cgroupsPath) : `/${id}`;
-}
-
-/** `cgroup_paths` of the state: by controller, the unified hierarchy as `""`. */
-export function cgroupPaths(cgroupsPath: string): Record<string, string> {
-  const paths: Record<string, string> = {};
-  for (const { version, controllers, name, mountPoint } of detectCgroups().hierarchies) {
-    const keys = version === 2 ? [''] : name === undefined ? controllers : [`name=${name}`];
-    for (const key of keys) paths[key] = posix.join(mountPoint, cgroupsPath);
-  }
-  return paths;
+  return locateCgroupFor(context.pid, cgroupsPath || (args[0] ?? ''));
 }

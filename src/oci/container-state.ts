@@ -18,6 +18,8 @@ export interface ContainerState {
     /** `bundle=PATH` and `key=value` of the annotations. */
     labels: readonly string[];
     namespaces: readonly { type: string; path: string }[];
+    /** Programs of `exec` keep their caller's session keyring too. */
+    no_new_keyring?: boolean;
     spec: RuntimeSpec;
   };
   rootless: boolean;

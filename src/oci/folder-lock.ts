@@ -16,7 +16,11 @@ export async function lockFolder(folder: StateFolder, pid: number): Promise<Disp
   try {
     writeFileSync(own, `${pid} ${processStart(pid)}`, { mode: 0o600 });
     while (!tryLink(own, path)) {
-      if (!breakAbandoned(path, own)) await sleep(3);
+      if (breakAbandoned(path, own)) continue;
+      await sleep(3);
+      // Nobody waits for the answer of a caller that was ended.
+      if (processStart(pid) === undefined)
+        throw new KeelsonError('cancelled', 'the caller has gone', { code: 'CALLER_GONE' });
     }
   } catch (cause) {
     if (errorCode(cause) !== 'ENOENT') throw cause;
@@ -25,6 +29,11 @@ export async function lockFolder(folder: StateFolder, pid: number): Promise<Disp
     rmSync(own, { force: true });
   }
   return { [Symbol.dispose]: () => rmSync(path, { force: true }) };
+}
+
+/** Is it this process that holds the lock? */
+export function isLockedBy(folder: StateFolder, pid: number): boolean {
+  return holderOf(join(folder.path, 'lock')) === `${pid} ${processStart(pid)}`;
 }
 
 function tryLink(own: string, path: string): boolean {

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { invalid, isKeelsonError, KeelsonError } from '../base/index.ts';
-import type { Command, GlobalOptions } from './command.ts';
+import type { Command, CommandCall, GlobalOptions } from './command.ts';
 import { commands } from './commands.ts';
 import { type Flags, type FlagTable, readFlags } from './flags.ts';
 import { isInUserNamespace } from './is-in-user-namespace.ts';
@@ -22,8 +22,18 @@ const globals: FlagTable = {
   'cgroup-manager': { value: true },
 };
 
-/** Runs one command line, `words` without the program's name; gives the exit code. Errors are printed, not thrown. */
-export async function main(words: readonly string[], context: OciContext): Promise<number> {
+/** What is done with a command line that was understood; gives the exit code. */
+export type CarryOut = (command: Command, call: CommandCall, name: string) => Promise<number>;
+
+/**
+ * Runs one command line, `words` without the program's name; gives the exit code. Errors are printed, not thrown.
+ * `carryOut`: does something else in place of the command.
+ */
+export async function main(
+  words: readonly string[],
+  context: OciContext,
+  carryOut: CarryOut = (command, call) => command.run(call),
+): Promise<number> {
   let log = new RuntimeLog(context, { file: undefined, json: false });
   try {
     const { flags, rest } = await globalFlags(words, context);
@@ -31,7 +41,7 @@ export async function main(words: readonly string[], context: OciContext): Promi
     const [name, ...args] = rest;
     if (flags.on('version')) context.print(versionText());
     else if (flags.on('help') || name === undefined || name === 'help') context.print(await programUsage(globals));
-    else return await runCommand({ name, args, context, flags, log });
+    else return await runCommand({ name, args, context, flags, log, carryOut });
     return 0;
   } catch (error) {
     log.fail(textOf(error));
@@ -67,9 +77,10 @@ interface Invocation {
   context: OciContext;
   flags: Flags;
   log: RuntimeLog;
+  carryOut: CarryOut;
 }
 
-async function runCommand({ name, args: words, context, flags: given, log }: Invocation): Promise<number> {
+async function runCommand({ name, args: words, context, flags: given, log, carryOut }: Invocation): Promise<number> {
   const load = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (load === undefined) throw new Failure(`No help topic for '${name}'\n`, 3, undefined);
   const command = await load();
@@ -81,7 +92,7 @@ async function runCommand({ name, args: words, context, flags: given, log }: Inv
   const options = globalOptions(given, context);
   if (options.debug) log.write('debug', `${PROGRAM} ${name} ${args.join(' ')}`);
   try {
-    return await command.run({ context, options, flags, args, log });
+    return await carryOut(command, { context, options, flags, args, log }, name);
   } catch (error) {
     if (command.failure === undefined) throw error;
     const { text, named, exitCode } = command.failure;

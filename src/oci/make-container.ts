@@ -1,10 +1,10 @@
 import { renameSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { invalid, isKeelsonError, KeelsonError } from '../base/index.ts';
-import { type Launched, launch, openRuntime, planRdt, rdtHost, type StdioPlan } from '../runtime/index.ts';
+import { type Launched, launch, planRdt, rdtHost, type StdioPlan } from '../runtime/index.ts';
 import type { Process, RuntimeSpec } from '../spec/index.ts';
 import type { CommandCall } from './command.ts';
-import { cgroupPaths, containerCgroup } from './container-cgroup.ts';
+import { containerCgroup } from './container-cgroup.ts';
 import type { ContainerState } from './container-state.ts';
 import { lockFolder } from './folder-lock.ts';
 import { namespacePaths } from './namespace-paths.ts';
@@ -37,7 +37,7 @@ export async function makeContainer(
   const { process } = bundle.spec;
   if (process === undefined) throw invalid('SPEC_INVALID', 'process property must not be empty');
   const stdio = processStdio(call, process, detached);
-  const state = newState(folder.id, bundle, call.options.rootless);
+  const state = newState(call, folder.id, bundle);
   requireFreeCgroup(state);
   folder.create();
   const lock = await lockFolder(folder, call.context.pid);
@@ -70,7 +70,7 @@ export async function makeContainer(
 function requireFreeCgroup(state: ContainerState): void {
   const [pid] = containerCgroup(state).pids();
   if (pid === undefined) return;
-  const path = state.config.spec.linux?.cgroupsPath ?? '';
+  const path = Object.values(state.cgroup_paths)[0] ?? '';
   throw new KeelsonError('conflict', `the cgroup ${path} has processes in it already, such as ${pid}`, {
     code: 'CGROUP_OCCUPIED',
     hint: 'name another one in linux.cgroupsPath',
@@ -89,24 +89,34 @@ interface Beginning {
 
 async function begin({ call, bundle, folder, process, stdio, gated, adopted }: Beginning): Promise<Launched> {
   const spec: RuntimeSpec = { ...bundle.spec, process: withListenDescriptors(process, call.context.env) };
+  const host = await call.context.openRuntime();
   try {
-    return await launch(await openRuntime(), {
+    return await launch(host, {
       id: folder.id,
       spec,
       root: { kind: 'folder', path: bundle.rootfs },
       stdio,
       adopted,
+      cgroupPaths: bundle.cgroupPaths,
       missingCgroups: call.options.rootless ? 'warn' : 'refuse',
       insideUserNamespace: call.options.insideUserNamespace,
       gate: gated ? folder.gate : undefined,
+      noPivot: call.flags.on('no-pivot'),
+      noNewKeyring: call.flags.on('no-new-keyring'),
       hooks: hookSurroundings(bundle.path, call),
     });
   } catch (error) {
+    // What was made is looked for only when nobody makes more.
+    await host[Symbol.asyncDispose]();
     throw startFailure(error, process.args?.[0] ?? '');
   }
 }
 
-function newState(id: string, { path, rootfs, spec }: Bundle, rootless: boolean): ContainerState {
+function newState(
+  { flags, options }: CommandCall,
+  id: string,
+  { path, rootfs, cgroupPaths, spec }: Bundle,
+): ContainerState {
   const annotations = Object.entries(spec.annotations ?? {}).map(([key, value]) => `${key}=${value}`);
   const rdt = spec.linux?.intelRdt && planRdt({ id, spec }, rdtHost());
   return {
@@ -120,10 +130,11 @@ function newState(id: string, { path, rootfs, spec }: Bundle, rootless: boolean)
       version: spec.ociVersion,
       labels: [...annotations, `bundle=${path}`],
       namespaces: (spec.linux?.namespaces ?? []).map(({ type, path: joined }) => ({ type, path: joined ?? '' })),
+      ...(flags.on('no-new-keyring') ? { no_new_keyring: true } : {}),
       spec,
     },
-    rootless,
-    cgroup_paths: cgroupPaths(spec.linux?.cgroupsPath ?? `/${id}`),
+    rootless: options.rootless,
+    cgroup_paths: cgroupPaths,
     namespace_paths: {},
     ...(rdt === undefined ? {} : { intel_rdt_path: rdt.folder, intel_rdt_created: rdt.created }),
   };

@@ -1,3 +1,5 @@
+import type { RuntimeHost } from '../runtime/index.ts';
+
 /** What the runtime's command line gets from the program that it is part of. */
 export interface OciContext {
   env: Readonly<Record<string, string | undefined>>;
@@ -6,6 +8,10 @@ export interface OciContext {
   pid: number;
   uid: number;
   gid: number;
+  /** Where the processes come from that make the container's calls, each with the caller's own descriptors. */
+  openRuntime(): Promise<RuntimeHost>;
+  /** All that can be read from the caller's descriptor 0. */
+  readInput(): Promise<string>;
   /** Writes to the caller's descriptors 1 and 2 as they are: a container may use them too. */
   print(text: string): void;
   printError(text: string): void;

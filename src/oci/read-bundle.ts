@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { invalid } from '../base/index.ts';
 import { parseMountOptions, parseRuntimeSpecText, type RuntimeSpec } from '../spec/index.ts';
 import type { CommandCall } from './command.ts';
-import { absoluteCgroupsPath } from './container-cgroup.ts';
+import { newCgroupPaths } from './container-cgroup.ts';
 import { errorCode } from './state-folder.ts';
 
 /** A bundle's specification with every path in it absolute, and what is odd about it. */
@@ -11,11 +11,14 @@ export interface Bundle {
   path: string;
   spec: RuntimeSpec;
   rootfs: string;
+  /** As in the state. */
+  cgroupPaths: Readonly<Record<string, string>>;
   warnings: readonly string[];
 }
 
 /** @throws KeelsonError invalid `BUNDLE_MISSING`, `SPEC_INVALID`, with runc's texts for what is not there */
-export function readBundle({ context, flags, options, args }: CommandCall): Bundle {
+export function readBundle(call: CommandCall): Bundle {
+  const { context, flags } = call;
   const path = resolve(context.folder, flags.value('bundle') ?? '.');
   if (!isFolder(path)) throw invalid('BUNDLE_MISSING', `chdir ${path}: no such file or directory`);
   const { spec, warnings } = parseRuntimeSpecText(readConfig(path));
@@ -23,10 +26,11 @@ export function readBundle({ context, flags, options, args }: CommandCall): Bund
   if (!isFolder(rootfs)) {
     throw invalid('ROOTFS_MISSING', `invalid rootfs: stat ${rootfs}: no such file or directory`);
   }
-  const cgroupsPath = absoluteCgroupsPath(args[0] ?? '', spec.linux?.cgroupsPath, options.systemdCgroup);
+  const cgroupPaths = newCgroupPaths(call, spec.linux?.cgroupsPath);
   return {
     path,
     rootfs,
+    cgroupPaths,
     warnings: warnings.map(({ path: field, message }) => `${field} ${message}`),
     spec: {
       ...spec,
@@ -35,7 +39,7 @@ export function readBundle({ context, flags, options, args }: CommandCall): Bund
         const bound = mount.type === 'bind' || parseMountOptions(mount.options ?? []).bind !== 'none';
         return bound && mount.source !== undefined ? { ...mount, source: resolve(path, mount.source) } : mount;
       }),
-      linux: { ...spec.linux, cgroupsPath },
+      linux: spec.linux,
     },
   };
 }

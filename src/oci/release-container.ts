@@ -17,7 +17,7 @@ export async function releaseContainer(
 ): Promise<void> {
   const cgroup = containerCgroup(state);
   if (cgroup.pids().length > 0) {
-    await withProcess(async (kernel) => {
+    await withProcess(call.context, async (kernel) => {
       await cgroup.kill(kernel);
       if (cgroup.state() !== 'running') await cgroup.thaw(kernel);
     });

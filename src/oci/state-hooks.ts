@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { openRuntime, type RuntimeHookKind, runRuntimeHooks } from '../runtime/index.ts';
+import { type RuntimeHookKind, runRuntimeHooks } from '../runtime/index.ts';
 import type { RuntimeStatus } from '../spec/index.ts';
 import type { CommandCall } from './command.ts';
 import { bundleOf, type ContainerState } from './container-state.ts';
@@ -22,5 +22,5 @@ export async function runStateHooks(
   if (!config.spec.hooks?.[kind]?.length) return;
   const plan = { id, spec: config.spec, hooks: hookSurroundings(bundleOf(state), call) };
   const living = status === 'stopped' ? {} : { pid };
-  await runRuntimeHooks(await openRuntime(), [kind], { plan, status, ...living });
+  await runRuntimeHooks(await call.context.openRuntime(), [kind], { plan, status, ...living });
 }

@@ -2,8 +2,16 @@ import type { CgroupSetup } from '../runtime/index.ts';
 
 type Stats = ReturnType<CgroupSetup['stats']>;
 
-/** runc's "no limit", which its readers compare with. */
-const UNLIMITED = Number.MAX_SAFE_INTEGER;
+declare global {
+  interface JSON {
+    /** A number as it stands, without a detour through a JavaScript number (Node 22, JSON.parse with source text). */
+    rawJSON(text: string): object;
+  }
+}
+
+/** "No limit" of v1, whole pages, and runc's for v2: its readers compare with these. */
+const UNLIMITED_V1 = JSON.rawJSON('9223372036854771712');
+const UNLIMITED_V2 = JSON.rawJSON('18446744073709551615');
 
 /** The `data` of a stats event, with runc's names (types/events.go there). */
 export function statsData({ cpu, memory, pids, io, hugepages = {} }: Stats): Record<string, unknown> {
@@ -35,11 +43,13 @@ export function statsData({ cpu, memory, pids, io, hugepages = {} }: Stats): Rec
 function memoryData(memory: Stats['memory']): Record<string, unknown> {
   if (memory === undefined) return {};
   const { usage, maxUsage = 0, limit, failures, swap, kernel, detail } = memory;
+  const unlimited = 'hierarchical_memory_limit' in detail ? UNLIMITED_V1 : UNLIMITED_V2;
+  const bounded = (value: number) => (Number.isSafeInteger(value) ? value : unlimited);
   return {
     usage: { limit: bounded(limit), usage, max: maxUsage, failcnt: failures },
     ...(swap ? { swap: { limit: bounded(swap.limit), usage: swap.usage, failcnt: swap.failures } } : {}),
-    ...(kernel === undefined ? {} : { kernel: { limit: UNLIMITED, usage: kernel, failcnt: 0 } }),
-    raw: detail,
+    ...(kernel === undefined ? {} : { kernel: { limit: unlimited, usage: kernel, failcnt: 0 } }),
+    raw: Object.fromEntries(Object.entries(detail).map(([name, value]) => [name, bounded(value)])),
   };
 }
 
@@ -55,10 +65,6 @@ function ioData(io: Stats['io']): Record<string, unknown> {
     ioServiceBytesRecursive: entries('readBytes', 'writtenBytes'),
     ioServicedRecursive: entries('reads', 'writes'),
   };
-}
-
-function bounded(limit: number): number {
-  return Number.isFinite(limit) ? limit : UNLIMITED;
 }
 
 function limitOf(limit: number | undefined): { limit?: number } {

@@ -1,10 +1,15 @@
 import { ESRCH, type Launched, shellExitCode, signalNumber } from '../runtime/index.ts';
+import type { HeldSignals } from './held-signals.ts';
 import type { OciContext } from './oci-context.ts';
 
 /** Waits for the end of a program in the foreground; signals that we get go to it. Gives its exit code. */
-export async function waitForeground(context: OciContext, launched: Launched, terminal: boolean): Promise<number> {
+export async function waitForeground(
+  context: OciContext,
+  launched: Launched,
+  { terminal, signals }: { terminal: boolean; signals: HeldSignals },
+): Promise<number> {
   const { monitor, pidfd, exited } = launched;
-  const forget = context.forwardSignals((signal) => {
+  signals.handOn((signal) => {
     monitor.pidfdSendSignal(pidfd, signalNumber(signal), { allow: [ESRCH] });
     void monitor.flush().catch(() => undefined);
   });
@@ -13,7 +18,6 @@ export async function waitForeground(context: OciContext, launched: Launched, te
     return shellExitCode(await exited);
   } finally {
     restore();
-    forget();
     monitor.release();
     await monitor.closed;
   }

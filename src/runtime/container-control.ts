@@ -3,7 +3,7 @@ import { closeSync, openSync, readSync } from 'node:fs';
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import { KeelsonError } from '../base/index.ts';
-import { decodeExitEvent, ESRCH, EXIT_EVENT_SIZE, type ExitEvent, startAgent } from '../kernel/index.ts';
+import { decodeExitEvent, ESRCH, EXIT_EVENT_SIZE, type ExitEvent, type Kernel, startAgent } from '../kernel/index.ts';
 
 /** Where a container's monitor tells how it ended. */
 export interface ExitFile extends Disposable {
@@ -22,7 +22,9 @@ export function openExit(folder: string): ExitFile | undefined {
   return {
     read() {
       const bytes = Buffer.alloc(EXIT_EVENT_SIZE);
-      return readSync(fd, bytes, 0, EXIT_EVENT_SIZE, 0) < EXIT_EVENT_SIZE ? undefined : decodeExitEvent(bytes);
+      if (readSync(fd, bytes, 0, EXIT_EVENT_SIZE, 0) < EXIT_EVENT_SIZE) return undefined;
+      const event = decodeExitEvent(bytes);
+      return event.time === 0 ? undefined : event;
     },
     [Symbol.dispose]: () => closeSync(fd),
   };
@@ -57,10 +59,20 @@ export async function signalProcesses(
 ): Promise<void> {
   if (pids.length === 0) return;
   await using agent = startAgent({ stdio: ['ignore', 'ignore', 'ignore'] });
-  const opened = pids.map((pid) => ({ pid, fd: agent.kernel.pidfdOpen(pid, { allow: [ESRCH] }) }));
-  await agent.kernel.flush();
+  await signalBy(agent.kernel, { pids, signal, isMeant });
+}
+
+/** The same, in a process that is there. */
+export async function signalBy(
+  kernel: Kernel,
+  { pids, signal, isMeant }: { pids: readonly number[]; signal: number; isMeant: (pid: number) => boolean },
+): Promise<void> {
+  const opened = pids.map((pid) => ({ pid, fd: kernel.pidfdOpen(pid, { allow: [ESRCH] }) }));
+  await kernel.flush();
   for (const { pid, fd } of opened) {
-    if ((await fd) >= 0 && isMeant(pid)) agent.kernel.pidfdSendSignal(fd, signal, { allow: [ESRCH] });
+    if ((await fd) < 0) continue;
+    if (isMeant(pid)) kernel.pidfdSendSignal(fd, signal, { allow: [ESRCH] });
+    kernel.close(fd);
   }
-  await agent.kernel.flush();
+  await kernel.flush();
 }

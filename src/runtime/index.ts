@@ -1,14 +1,14 @@
 /** The runtime room's door: starts containers from an OCI runtime specification. */
 
-export type { ExitEvent, TracedCall } from '../kernel/index.ts';
-export { ESRCH, shellExitCode, showCall } from '../kernel/index.ts';
+export type { Agent, ExitEvent, Kernel, LentAgent, TracedCall } from '../kernel/index.ts';
+export { ESRCH, lentAgent, Out, shellExitCode, showCall, startAgent, TCGETS, TCSETS } from '../kernel/index.ts';
 export { containerCapabilities } from './capabilities/capability-sets.ts';
 export { resolveCapabilities } from './capabilities/resolve-capabilities.ts';
 export type { CgroupHierarchy, CgroupLayout } from './cgroups/cgroup-layout.ts';
 export type { CgroupSetup } from './cgroups/cgroup-setup.ts';
-export { setUpCgroup } from './cgroups/cgroup-setup.ts';
+export { locateCgroupFor, setUpCgroup } from './cgroups/cgroup-setup.ts';
 export { detectCgroups } from './cgroups/detect-cgroups.ts';
-export { type ExitFile, openExit, signalNumber, signalProcesses } from './container-control.ts';
+export { type ExitFile, openExit, signalBy, signalNumber, signalProcesses } from './container-control.ts';
 export type { KernelProbe, NamespaceName, ProbeAnswer, ProbeOptions } from './doctor/probe-kernel.ts';
 export { probeKernel } from './doctor/probe-kernel.ts';
 export { execIn, runStartHooksIn } from './exec-in.ts';
@@ -29,8 +29,8 @@ export type {
 } from './launch-plan.ts';
 export { loopbackOnly } from './network-loopback.ts';
 export { copyOut } from './rootfs/copy-out.ts';
-export type { RuntimeHost, RuntimeOptions } from './runtime-host.ts';
-export { openRuntime } from './runtime-host.ts';
+export type { LentRuntime, RuntimeHost, RuntimeOptions } from './runtime-host.ts';
+export { lentRuntime, openRuntime } from './runtime-host.ts';
 export { defaultSeccompProfile } from './seccomp/default-profile.ts';
 export { parseSeccompProfile } from './seccomp/parse-seccomp-profile.ts';
 export { passOutputThrough } from './streams/pass-output-through.ts';

@@ -1,6 +1,8 @@
 import type { Child, ExitEvent, Kernel, Value } from '../kernel/index.ts';
 import type { RuntimeSpec } from '../spec/index.ts';
+import type { CgroupWarning } from './cgroups/cgroup-plan.ts';
 import type { CgroupSetup } from './cgroups/cgroup-setup.ts';
+import type { MissingLimits } from './cgroups/settings/plan-settings.ts';
 
 /** Everything the runtime needs to start one container. */
 export interface LaunchPlan {
@@ -8,8 +10,10 @@ export interface LaunchPlan {
   id: string;
   spec: RuntimeSpec;
   root: RootPlan;
-  /** As `missing` of PlanRequest: what to do about cgroups that we may not make. */
-  missingCgroups?: 'refuse' | 'warn' | undefined;
+  /** Where its cgroup lies, instead of `spec.linux.cgroupsPath`: by controller, as paths of the host. */
+  cgroupPaths?: Readonly<Record<string, string>> | undefined;
+  /** As `missing` of PlanRequest: what to do about cgroups that we may not make, and limits that cannot be set. */
+  missingCgroups?: MissingLimits | undefined;
   /** We are in a user namespace ourselves, as what a rootless engine starts is. */
   insideUserNamespace?: boolean | undefined;
   /** Names to look up in the root's /etc/passwd and /etc/group; without it, `spec.process.user` alone counts. */
@@ -32,10 +36,16 @@ export interface LaunchPlan {
    * also when we have gone by then.
    */
   gate?: string | undefined;
+  /** Move the root over the host's and chroot(2) into it: where pivot_root(2) cannot, on a ramfs. Less safe. */
+  noPivot?: boolean | undefined;
+  /** Leave the process the session keyring of whoever starts it. */
+  noNewKeyring?: boolean | undefined;
   /** What hooks of `spec` find around them. */
   hooks?: HookSurroundings | undefined;
   /** Mounts of `spec` that are copied from another mount namespace (a path such as /proc/PID/ns/mnt), where they have the same path. */
   borrowedMounts?: readonly { destination: string; namespace: string }[] | undefined;
+  /** Told of settings that have no effect here, before the container starts. */
+  onWarning?: ((warning: CgroupWarning) => void) | undefined;
   /** Which flag caused a field: `{ hostname: '--hostname' }`, by the field's path in the spec. For `--explain`. */
   because?: Readonly<Record<string, string>>;
 }

@@ -77,7 +77,8 @@ async function start(
   await plan.network?.prepare(runtime);
   const joined = openNamespaces(runtime, plan.spec);
   const streams = prepareStreams(runtime, plan.stdio);
-  const { doors } = cgroup.create(runtime);
+  const { doors, warnings } = cgroup.create(runtime);
+  for (const warning of warnings) plan.onWarning?.(warning);
   runtime.step('Processes and namespaces', 'make a signal for "what is done outside is done"');
   const ready = runtime.eventfd(0, EFD_SEMAPHORE);
   makeTimeNamespace(runtime, plan.spec);

@@ -1,5 +1,14 @@
 import type { Child, ExitEvent, Fd, Kernel } from '../kernel/index.ts';
-import { AF_UNIX, AT_FDCWD, O_CREAT, O_TRUNC, O_WRONLY, SOCK_STREAM, unixAddress } from '../kernel/index.ts';
+import {
+  AF_UNIX,
+  AT_FDCWD,
+  EXIT_EVENT_SIZE,
+  O_CREAT,
+  O_TRUNC,
+  O_WRONLY,
+  SOCK_STREAM,
+  unixAddress,
+} from '../kernel/index.ts';
 import type { LaunchPlan, MonitorPlan } from './launch-plan.ts';
 
 /**
@@ -25,7 +34,10 @@ function openMonitor(runtime: Kernel, plan: MonitorPlan): Fd {
   runtime.bind(listener, unixAddress('monitor.sock'));
   runtime.listen(listener, 16);
   runtime.serve(listener);
-  return runtime.openat(AT_FDCWD, `${plan.folder}/exit`, O_WRONLY | O_CREAT | O_TRUNC, 0o600);
+  const file = runtime.openat(AT_FDCWD, `${plan.folder}/exit`, O_WRONLY | O_CREAT | O_TRUNC, 0o600);
+  // The disk may be full by then: the place for it is taken now. Zeros are no event, every one has a time.
+  runtime.write(file, Buffer.alloc(EXIT_EVENT_SIZE));
+  return file;
 }
 
 function cleanup(monitor: MonitorPlan | undefined): { afterwards?: (kernel: Kernel) => void } {

@@ -1,5 +1,6 @@
-import type { Agent, Call, Kernel, Tracer } from '../kernel/index.ts';
-import { RecordingKernel, S_IFREG, startAgent } from '../kernel/index.ts';
+import { KeelsonError } from '../base/index.ts';
+import type { Agent, Call, Child, Kernel, Tracer } from '../kernel/index.ts';
+import { AT_FDCWD, O_RDWR, RecordingKernel, S_IFREG, startAgent } from '../kernel/index.ts';
 import type { StdioPlan } from './launch-plan.ts';
 import { SpareProcess } from './spare-process.ts';
 
@@ -7,6 +8,8 @@ import { SpareProcess } from './spare-process.ts';
 export interface RuntimeHost extends AsyncDisposable {
   /** A process outside all namespaces, for one container; it becomes its monitor. `helpers`: children that it needs besides. */
   process(stdio: StdioPlan, helpers?: number): Promise<Kernel>;
+  /** A process that is there anyway, for calls that leave nothing behind in it. */
+  own?: Kernel;
 }
 
 export interface RuntimeOptions {
@@ -61,6 +64,58 @@ function oneAgentEach(tracer: Tracer | undefined): RuntimeHost {
       for (const agent of agents) agent.kernel.release();
     },
   };
+}
+
+export interface LentRuntime extends RuntimeHost {
+  own: Kernel;
+  /** Of the processes that were made, as far as they are known. */
+  pids(): number[];
+}
+
+/**
+ * Processes are children of a process of the caller's, with its cgroup and descriptors. Disposing lets them go and waits
+ * until they have ended: what they leave has another parent then.
+ * @param descriptors that the caller had open before anything of ours was
+ */
+export function lentRuntime(own: Kernel, descriptors: ReadonlySet<number>): LentRuntime {
+  const children: Child[] = [];
+  return {
+    own,
+    pids: () => children.flatMap(({ pid }) => pid.outcome?.value ?? []),
+    async process(stdio, helpers = 0) {
+      const { preservedDescriptors = 0 } = stdio;
+      for (let fd = 3; fd < 3 + preservedDescriptors; fd++) {
+        if (!descriptors.has(fd)) throw missing(fd, preservedDescriptors);
+      }
+      const streams = [stdio.stdin, stdio.stdout, stdio.stderr];
+      const channels = 1 + helpers + streams.filter((stream) => stream === 'stream').length;
+      const child = own.clone(0, { name: 'runtime', channels });
+      children.push(child);
+      const { kernel } = child;
+      // Ctrl-C at the caller's terminal is for the caller to hand on.
+      kernel.setsid();
+      // And what waits for that in the caller's process is not to be blocked in the container.
+      kernel.sigprocmask(2 /* SIG_SETMASK */, 0n);
+      const unused = stdio.direct ? [] : [0, 1, 2].filter((i) => streams[i] !== 'agent');
+      if (unused.length > 0) {
+        const nowhere = kernel.openat(AT_FDCWD, '/dev/null', O_RDWR);
+        for (const fd of unused) kernel.dup3(nowhere, fd, 0);
+        kernel.close(nowhere);
+      }
+      return kernel;
+    },
+    async [Symbol.asyncDispose]() {
+      for (const { kernel } of children) kernel.release();
+      // Whatever failed before.
+      await own.apart(() => children.map(({ pidfd }) => own.waitPidfd(pidfd, { allow: 'any' })).at(-1));
+    },
+  };
+}
+
+function missing(fd: number, count: number): KeelsonError {
+  return new KeelsonError('invalid', `please check that the preserved-fd ${fd} (of ${count}) is present`, {
+    code: 'DESCRIPTOR_MISSING',
+  });
 }
 
 async function resident(folder: string, tracer: Tracer | undefined): Promise<RuntimeHost> {

@@ -22,6 +22,7 @@ import { countCopies } from './rootfs/copy-up.ts';
 import { makeDevices } from './rootfs/devices.ts';
 import { makePathsReadOnly, maskPaths } from './rootfs/hidden-paths.ts';
 import { mountAll } from './rootfs/mounts.ts';
+import { moveRoot } from './rootfs/move-root.ts';
 import { isolateMounts, makeRootReadOnly, mountRoot, pivotRoot, setRootPropagation } from './rootfs/root-mount.ts';
 import { RootTree } from './rootfs/root-tree.ts';
 import { writeSysctls } from './rootfs/sysctls.ts';
@@ -92,7 +93,8 @@ export async function workInside(context: InitContext, work: InsideWork): Promis
   await maskPaths(context, tree);
   makeRootReadOnly(context, tree.root);
   await setSecurityLabels(context);
-  pivotRoot(context, tree.root);
+  if (plan.noPivot) await moveRoot(context, tree.root);
+  else pivotRoot(context, tree.root);
   setRootPropagation(context, spec.linux);
   const identity = await findIdentity(context, accounts);
   takeStreams(context, work.streams, terminal);

@@ -20,6 +20,7 @@ export {
   thermalThrottlePaths,
 } from './default-spec.ts';
 export { type Descriptor, DIGEST } from './image/descriptor.ts';
+export { type DockerArchiveEntry, parseDockerArchive } from './image/docker-archive.ts';
 export {
   type ExecutionConfig,
   type Healthcheck,
@@ -33,6 +34,7 @@ export { IMAGE_LAYOUT_VERSION, type ImageLayout, parseImageLayout } from './imag
 export { type Manifest, parseManifest } from './image/manifest.ts';
 export * from './image/media-types.ts';
 export type { Platform } from './image/platform.ts';
+export { splitReference } from './image/split-reference.ts';
 export type * from './linux-seccomp.ts';
 export * from './mount-constants.ts';
 export {

@@ -9,6 +9,19 @@ const home = `${folder}/containerd`;
 export const address = `${home}/socket`;
 const env = { CONTAINERD_ADDRESS: address };
 
+const POD_NETWORK = {
+  cniVersion: '0.4.0',
+  name: 'pods',
+  plugins: [
+    {
+      type: 'bridge',
+      bridge: 'pods0',
+      isGateway: true,
+      ipam: { type: 'host-local', dataDir: `${home}/addresses`, ranges: [[{ subnet: '10.77.0.0/16' }]] },
+    },
+  ],
+};
+
 /** containerd with all that it keeps in our folder. */
 export async function startContainerd(): Promise<() => Promise<void>> {
   mkdirSync(home);
@@ -17,13 +30,17 @@ export async function startContainerd(): Promise<() => Promise<void>> {
     `[grpc]\naddress = "${address}"`,
     `[plugins."io.containerd.internal.v1.opt"]\npath = "${home}/opt"`,
     '[plugins."io.containerd.grpc.v1.cri"]',
-    'sandbox_image = "docker.io/library/busybox:latest"',
+    'sandbox_image = "docker.io/library/pause:latest"',
+    // What lets pods run on a machine with fewer privileges and controllers than a node has.
+    'restrict_oom_score_adj = true',
     'tolerate_missing_hugetlb_controller = true',
     'disable_apparmor = true',
     '[plugins."io.containerd.grpc.v1.cri".cni]',
     `conf_dir = "${home}/cni"`,
     'bin_dir = "/usr/lib/cni"',
   ];
+  mkdirSync(`${home}/cni`);
+  writeFileSync(`${home}/cni/pods.conflist`, JSON.stringify(POD_NETWORK));
   writeFileSync(`${home}/config.toml`, `${config.join('\n')}\n`);
   const daemon = await startDaemon(
     ['containerd', '--config', `${home}/config.toml`, '--root', `${home}/root`, '--state', `${home}/state`],
@@ -33,30 +50,40 @@ export async function startContainerd(): Promise<() => Promise<void>> {
       env,
     },
   );
-  const archive = await makeImage();
-  await output(['ctr', 'images', 'import', archive], { env });
+  await output(['ctr', 'images', 'import', await makeImage()], { env });
   removeImage();
+  for (const [name, ...command] of [
+    ['busybox', 'sh'],
+    ['pause', 'sleep', '1000'],
+  ]) {
+    await output(['ctr', '--namespace', 'k8s.io', 'images', 'import', await makeImage(name, command)], { env });
+    removeImage();
+  }
   return daemon.stop;
 }
 
 /** `ctr` as a user of one runtime types it. */
 export class Ctr {
   readonly #runtime: string;
-  readonly #name: string;
+  readonly name: RuntimeName;
 
   constructor(runtime: RuntimeName) {
     this.#runtime = runtimes[runtime];
-    this.#name = runtime;
+    this.name = runtime;
   }
 
   /** Names are of one containerd, runtimes take turns. */
   id(name: string): string {
-    return `${this.#name}-${name}`;
+    return `${this.name}-${name}`;
   }
 
-  /** A command as a user types it. */
+  /** A command as a user types it, whose container comes below the lane's cgroup. */
   command(words: readonly string[]): Promise<string> {
-    return output(words, { env });
+    const cgroup = ['--cgroup', `${cgroupParent}/documented`];
+    return output(
+      words.flatMap((word) => (word === 'run' ? [word, ...cgroup] : [word])),
+      { env },
+    );
   }
 
   runWords(name: string, flags: readonly string[], program: readonly string[]): string[] {

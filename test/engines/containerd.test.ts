@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { Ctr, startContainerd } from './containerd-engine.ts';
+import { CriPod } from './cri-pod.ts';
 import { documentedCommands } from './documented.ts';
 import { eventually } from './eventually.ts';
 import { watchForLeaks } from './left-behind.ts';
@@ -126,6 +127,37 @@ const scenarios: readonly Scenario<Ctr>[] = [
     },
   },
   {
+    name: 'CRI: a pod of two containers',
+    async run({ name }) {
+      await using pod = new CriPod(name);
+      const { runtime_handler, network } = await pod.run();
+      assert.equal(runtime_handler, name);
+      assert.match(network.ip, /^10\.77\.0\.\d+$/);
+      const web = 'echo served >/tmp/index.html; echo up; exec httpd -f -p 8000 -h /tmp';
+      const first = await pod.start('web', ['sh', '-c', web], {
+        cpu_period: 100_000,
+        cpu_quota: 50_000,
+        memory_limit_in_bytes: 2 ** 26,
+      });
+      const second = await pod.start('client', ['sh', '-c', 'trap "exit 3" TERM; while :; do sleep 0.1; done']);
+      const ask = () => pod.exec(second, 'wget', '-qO-', 'http://127.0.0.1:8000/');
+      await eventually(ask, ([, text]) => text === 'served\n');
+      assert.equal(await (await fetch(`http://${network.ip}:8000/`)).text(), 'served\n');
+      assert.deepEqual(await pod.exec(second, 'sh', '-c', 'hostname; exit 5'), [5, 'the-pod\n']);
+      assert.match(readFileSync(pod.logOf('web'), 'utf8'), / stdout F up\n/);
+      const limit = () =>
+        readFileSync(`/sys/fs/cgroup/memory${cgroupParent}/pod-${name}/${first}/memory.limit_in_bytes`, 'utf8').trim();
+      assert.equal(limit(), String(2 ** 26));
+      await pod.call('UpdateContainerResources', first, { linux: { memory_limit_in_bytes: 2 ** 25 } });
+      assert.equal(limit(), String(2 ** 25));
+      assert.ok(Number((await pod.call('ContainerStats', first)).stats.memory.working_set_bytes.value) > 0);
+      await pod.call('StopContainer', second, { timeout: 10 });
+      const { status } = await pod.call('ContainerStatus', second);
+      assert.deepEqual([status.state, status.exit_code], ['CONTAINER_EXITED', 3]);
+      await pod.call('StopContainer', first, { timeout: 0 });
+    },
+  },
+  {
     name: '50 in parallel',
     async run(ctr) {
       const names = Array.from({ length: 50 }, (_, i) => `many-${i}`);
@@ -138,7 +170,12 @@ const scenarios: readonly Scenario<Ctr>[] = [
   },
 ];
 
-onEachRuntime(scenarios, { engineOn: (runtime) => new Ctr(runtime), cleanUp: (ctr) => ctr.removeAll() });
+onEachRuntime(scenarios, {
+  engineOn: (runtime) => new Ctr(runtime),
+  // The bridge of pods, and the cgroup above a pod's containers, which kubelet makes and removes.
+  expected: /^link pods0:|^cgroup \S+\/pod-\w+$/,
+  cleanUp: (ctr) => ctr.removeAll(),
+});
 
 test('the commands of docs/user/engines.md', async () => {
   const assertNothingLeft = await watchForLeaks();

@@ -75,9 +75,10 @@ export class Podman {
     this.#cgroupFlags = cgroupFlags;
   }
 
-  /** A command as a user types it, `podman` included. */
-  async command([, ...words]: readonly string[]): Promise<string> {
-    return output([...this.#words.slice(0, -2), ...words], this.#options);
+  /** A command as a user types it, `podman` included, whose container comes below the lane's cgroup. */
+  command([, ...words]: readonly string[]): Promise<string> {
+    const own = words.flatMap((word) => (word === 'run' ? [word, ...this.#cgroupFlags] : [word]));
+    return output([...this.#words.slice(0, -2), ...own], this.#options);
   }
 
   do(...words: string[]): Promise<string> {

@@ -16,8 +16,8 @@ function needed(name: string): string {
   throw new Error('run these tests by scripts/test-engines');
 }
 
-/** An image named `busybox` of the host's static busybox, as `docker save` writes it. Gives the path of the archive. */
-export async function makeImage(): Promise<string> {
+/** An image of the host's static busybox, as `docker save` writes it. Gives the path of the archive. */
+export async function makeImage(name = 'busybox', command: readonly string[] = ['sh']): Promise<string> {
   const work = `${folder}/image`;
   const bin = `${work}/root/bin`;
   for (const name of ['bin', 'etc', 'root', 'proc', 'sys', 'dev', 'var', 'usr']) {
@@ -31,8 +31,8 @@ export async function makeImage(): Promise<string> {
     `printf 'root:x:0:\\nworker:x:1000:\\n' >'${work}/root/etc/group'`,
     `cd '${work}' && umoci init --layout oci && umoci new --image oci:busybox`,
     'umoci insert --image oci:busybox root /',
-    'umoci config --image oci:busybox --config.cmd sh --config.env PATH=/bin',
-    'skopeo --insecure-policy copy -q oci:oci:busybox docker-archive:image.tar:docker.io/library/busybox:latest',
+    `umoci config --image oci:busybox ${command.map((word) => `--config.cmd ${word}`).join(' ')} --config.env PATH=/bin`,
+    `skopeo --insecure-policy copy -q oci:oci:busybox docker-archive:image.tar:docker.io/library/${name}:latest`,
   ];
   await output(['sh', '-euc', shell.join('\n')]);
   return `${work}/image.tar`;

@@ -7,6 +7,7 @@
  */
 #include "agent.h"
 
+#include <asm/ioctls.h>
 #include <asm/unistd.h>
 #include <linux/errno.h>
 #include <linux/poll.h>
@@ -16,6 +17,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 void __sanitizer_set_death_callback(void (*callback)(void));
@@ -39,6 +41,7 @@ static u8 *blocks[MAX_BLOCKS]; /* memory that the agent mapped */
 static int block_count;
 static u8 *request_memory;
 static u64 sink; /* what reading is for */
+static int as_front;
 
 static u64 next_random(void)
 {
@@ -215,6 +218,52 @@ static long wait_status(int *status, int pid_wanted)
 	return one_in(3) ? pid_wanted : one_in(3) ? -ECHILD : (long)below(3);
 }
 
+static void read_string(const char *p)
+{
+	read_memory(p, strlen(p) + 1);
+}
+
+/* What only the front does: it finds a brain or starts one, and becomes that. */
+static long front_syscall(long nr, long a, long b, long c, long d)
+{
+	switch (nr) {
+	case __NR_getpid:
+		return as_front ? 7 : 8;
+	case __NR_socket:
+		return error_or((long)(ACCEPTED + below(64)));
+	case __NR_socketpair:
+		write_memory((void *)d, 2 * sizeof(int));
+		return error_or(0);
+	case __NR_connect:
+		read_memory((const void *)b, (u64)c);
+		return error_or(0);
+	case __NR_clone:
+		return one_in(4) ? 0 : error_or(9);
+	case __NR_readlinkat:
+		write_memory((void *)c, (u64)d);
+		return error_or((long)below((u64)d + 1));
+	case __NR_openat:
+	case __NR_chdir:
+		read_string((const char *)(nr == __NR_chdir ? a : b));
+		return error_or((long)below(64));
+	case __NR_execve:
+		read_string((const char *)a);
+		for (char **list = (char **)b; *list; list++)
+			read_string(*list);
+		for (char **list = (char **)c; *list; list++)
+			read_string(*list);
+		return -ENOENT;
+	case __NR_write:
+		read_memory((const void *)b, (u64)c);
+		return error_or(c);
+	case __NR_dup3:
+	case __NR_setsid:
+		return error_or(0);
+	default:
+		fail("a call of its own that the simulated kernel does not know");
+	}
+}
+
 /* Calls that the agent makes of itself. */
 long raw_syscall(long nr, long a, long b, long c, long d, long e, long f)
 {
@@ -257,7 +306,13 @@ long raw_syscall(long nr, long a, long b, long c, long d, long e, long f)
 		read_memory((const void *)b, (u64)c);
 		return error_or(c);
 	case __NR_statx:
+		read_string((const char *)b);
 		write_memory((void *)e, sizeof(struct statx));
+		return error_or(0);
+	case __NR_ioctl:
+		if ((u64)b != TCGETS)
+			fail("an ioctl of its own that the simulated kernel does not know");
+		write_memory((void *)c, 36); /* struct termios of the kernel, asm/termbits.h */
 		return error_or(0);
 	case __NR_fcntl:
 		return error_or((long)below(1 << 16));
@@ -274,7 +329,7 @@ long raw_syscall(long nr, long a, long b, long c, long d, long e, long f)
 	case __NR_rt_sigprocmask:
 		return error_or(0);
 	default:
-		fail("a call of its own that the simulated kernel does not know");
+		return front_syscall(nr, a, b, c, d);
 	}
 }
 
@@ -509,6 +564,35 @@ static u64 make_frame(u8 *to)
 	}
 }
 
+/* A string of its own piece of memory, so that reading behind its end is seen. */
+static char *some_string(const char *start)
+{
+	u64 before = strlen(start), size = one_in(8) ? below(6000) : below(120);
+	char *text = malloc(before + size + 1);
+	memcpy(text, start, before);
+	for (u64 i = 0; i < size; i++)
+		text[before + i] = one_in(6) ? '/' : (char)(1 + below(255));
+	text[before + size] = 0;
+	return text;
+}
+
+/* As the kernel lays out the arguments and the environment of a front, and with the file's name as its first word. */
+static void begin_as_front(void)
+{
+	static const char *starts[] = {"", "PATH=", "PATH", "KEELSON_RUNTIME_BRAIN=", "KEELSON_RUNTIME_BRAIN", "HOME=/"};
+	static char *argv[2], *envp[8];
+	u64 count = below(8);
+	argv[0] = some_string(one_in(2) ? "/" : "");
+	for (u64 i = 0; i < count; i++)
+		envp[i] = some_string(starts[below(6)]);
+	envp[count] = 0;
+	if (one_in(2))
+		front_name(argv);
+	channel_keep_only(-1);
+	channel_count = 0;
+	front_begin(argv, envp);
+}
+
 static void run_session(void)
 {
 	random_state = seed * 0x100000001b3ull + session * 0x632be59bd9b4e019ull;
@@ -522,7 +606,11 @@ static void run_session(void)
 		stream_size -= below(stream_size); /* the peer goes in the middle */
 	frames_made += count;
 	if (setjmp(session_end) == 0) {
-		channel_keep_only(3);
+		as_front = one_in(4);
+		if (as_front)
+			begin_as_front();
+		else
+			channel_keep_only(3);
 		loop_run();
 	}
 	while (channel_count)

@@ -217,7 +217,7 @@ describe('keelson inspect', () => {
     const made = world();
     assert.equal(await made.run('inspect', '-f', '{{.Name', 'web'), 1);
     assert.match(made.stderr.text, /^keelson: template: unclosed action\nhint: for example --format/);
-    assert.equal(await made.run('inspect', '--type', 'image', 'web'), 125);
+    assert.equal(await made.run('inspect', '--type', 'network', 'web'), 125);
   });
 });
 
@@ -271,4 +271,20 @@ describe('keelson itself', () => {
       [true, false, false, false],
     );
   });
+});
+
+test('pull names the default tag for what is the name of an image, and has none', async () => {
+  for (const [reference, said] of [
+    ['alpine', 'Using default tag: latest\n'],
+    ['registry.example:5000/team/app', 'Using default tag: latest\n'],
+    ['alpine:3', ''],
+    [`alpine@sha256:${'a'.repeat(64)}`, ''],
+    ['UPPER/Case', ''],
+    ['a b', ''],
+  ] as const) {
+    const world = new TestWorld();
+    world.engine.failure = new Error('no');
+    assert.equal(await world.run('pull', reference), 1);
+    assert.equal(world.stdout.text, said, reference);
+  }
 });

@@ -47,6 +47,7 @@ async function run(values: RunValues, words: readonly string[], context: CliCont
     pull: values.pull,
     platform: values.platform,
     onPull: values.quiet ? undefined : tellPull(config.image ?? '', values.pull, context),
+    onWarning: (warning) => void context.stderr.write(`WARNING: ${warning}\n`),
     onStep: explainer?.add,
     dryRun: values['dry-run'],
   };

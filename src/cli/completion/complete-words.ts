@@ -95,8 +95,11 @@ async function candidates(kind: Completion | undefined, typed: string, world: Co
 }
 
 async function names(kind: 'container' | 'image', world: CompletionWorld): Promise<readonly string[]> {
-  if (kind === 'image') return ['busybox'];
   await using engine = await world.openEngine();
+  if (kind === 'image') {
+    const known = (await engine.images.list()).map(({ name }) => name).filter((name) => name !== '');
+    return [...new Set(['busybox', ...known])];
+  }
   return (await engine.list({ all: true })).map(({ name }) => name);
 }
 

@@ -1,15 +1,20 @@
+import { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { KeelsonError } from '../../base/index.ts';
 import type {
   ContainerExit,
   ContainerState,
   Engine,
   ExecConfig,
+  ImageDetails,
   ImageEngine,
   ImageSummary,
+  KeptLogin,
   LogEntry,
   LogQuery,
   PullEvent,
   PulledImage,
+  PushEvent,
   RunningContainer,
   RunRequest,
   StdioConfig,
@@ -66,20 +71,72 @@ export class FakeEngine implements Engine {
     isNew: true,
   };
   pullEvents: PullEvent[] = [];
+  pushEvents: PushEvent[] = [];
   summaries: ImageSummary[] = [];
+  knownTags: string[] = [];
+  /** What a login without name and password finds. */
+  keptLogin: KeptLogin | undefined;
+  details: ImageDetails[] = [];
+
+  async *archive(): AsyncGenerator<Buffer> {
+    yield Buffer.from('archive');
+  }
 
   readonly images: ImageEngine = {
-    pull: async ({ onProgress, ...request }) => {
+    pull: async ({ onProgress, signal: _, ...request }) => {
       this.calls.push(['pull', request]);
       if (this.failure) throw this.failure;
       for (const event of this.pullEvents) onProgress?.(event);
       return this.pulled;
+    },
+    push: async ({ onProgress, signal: _, ...request }) => {
+      this.calls.push(['push', request]);
+      if (this.failure) throw this.failure;
+      for (const event of this.pushEvents) onProgress?.(event);
+      const { reference } = request;
+      const tag = reference.slice(reference.lastIndexOf(':') + 1);
+      return { name: reference, canonicalName: `docker.io/${reference}`, tag, digest: this.pulled.digest, size: 528 };
+    },
+    tags: async () => this.knownTags,
+    referrers: async () => [],
+    login: async ({ signal: _, ...request }) => {
+      this.calls.push(['login', request]);
+      if (this.failure) throw this.failure;
+      return request.password === undefined ? this.keptLogin : { kind: 'file', name: '/root/.docker/config.json' };
+    },
+    logout: async (server) => {
+      this.calls.push(['logout', server]);
+      return this.keptLogin !== undefined;
     },
     list: async () => this.summaries,
     tag: async (...names) => void this.calls.push(['tag', ...names]),
     remove: async (...args) => {
       this.calls.push(['rmi', ...args]);
       return { untagged: [args[0]], deleted: [this.pulled.id] };
+    },
+    inspect: async (reference) => {
+      const found = this.details.find(({ id, names }) => names.includes(reference) || id.includes(reference));
+      if (found) return found;
+      throw new KeelsonError('not-found', `there is no image '${reference}' here`, { code: 'IMAGE_NOT_FOUND' });
+    },
+    save: (references) => {
+      this.calls.push(['save', references]);
+      return this.archive();
+    },
+    load: async (source) => {
+      this.calls.push(['load', 'folder' in source ? source : await text(Readable.from(source))]);
+      return [
+        { id: this.pulled.id, names: [this.pulled.name] },
+        { id: this.pulled.id, names: [] },
+      ];
+    },
+    import: async (archive, options) => {
+      this.calls.push(['import', await text(Readable.from(archive)), options]);
+      return this.pulled.id;
+    },
+    prune: async ({ all = false } = {}) => {
+      this.calls.push(['prune', all]);
+      return { untagged: ['old:1'], deleted: [this.pulled.id], bytes: 1_230_000 };
     },
   };
 

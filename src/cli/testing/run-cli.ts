@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import type { HostReport } from '../../spec/index.ts';
-import type { CliContext, Output } from '../context.ts';
+import type { CliContext, Input, Output } from '../context.ts';
 import { main } from '../main.ts';
 import { CREATED } from './container-state.ts';
 import { FakeEngine } from './fake-engine.ts';
@@ -35,7 +35,7 @@ export class TestWorld implements CliContext {
   readonly stderr = new MemoryOutput();
   readonly events = new EventEmitter();
   readonly endedBy: string[] = [];
-  stdin: FakeTerminal | { isTTY?: boolean } = {};
+  stdin: FakeTerminal | Input = {};
   env: Record<string, string | undefined> = {};
   folder = '/work';
 

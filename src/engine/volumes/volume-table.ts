@@ -26,26 +26,23 @@ export interface VolumeTable {
 export const VOLUME_SCHEMA = `CREATE TABLE IF NOT EXISTS volumes (name TEXT PRIMARY KEY, anonymous INTEGER NOT NULL,
   labels TEXT NOT NULL, created REAL NOT NULL, phase TEXT NOT NULL, owner TEXT NOT NULL) STRICT`;
 
-export function volumeTable(db: DatabaseSync): VolumeTable {
+/** `using` makes an error of ours of whatever a statement meets: a full disk, a damaged page. */
+export function volumeTable(db: DatabaseSync, using: <Result>(work: () => Result) => Result): VolumeTable {
+  const run = (sql: string, ...values: (string | number)[]) => using(() => db.prepare(sql).run(...values));
+  const select = (clause: string, ...values: string[]) =>
+    using(() => db.prepare(`SELECT * FROM volumes ${clause}`).all(...values)).map(decode);
   return {
     add({ name, anonymous, labels }) {
-      db.prepare(`INSERT OR IGNORE INTO volumes VALUES (?, ?, ?, ?, 'new', '')`).run(
-        name,
-        anonymous ? 1 : 0,
-        JSON.stringify(labels),
-        Date.now(),
-      );
+      const sql = `INSERT OR IGNORE INTO volumes VALUES (?, ?, ?, ?, 'new', '')`;
+      run(sql, name, anonymous ? 1 : 0, JSON.stringify(labels), Date.now());
     },
-    find(name) {
-      const row = db.prepare('SELECT * FROM volumes WHERE name = ?').get(name);
-      return row && decode(row);
-    },
-    all: () => db.prepare('SELECT * FROM volumes ORDER BY name').all().map(decode),
+    find: (name) => select('WHERE name = ?', name)[0],
+    all: () => select('ORDER BY name'),
     take(seen, phase, owner) {
       const sql = 'UPDATE volumes SET phase = ?, owner = ? WHERE name = ? AND phase = ? AND owner = ?';
-      return db.prepare(sql).run(phase, owner, seen.name, seen.phase, seen.owner).changes === 1;
+      return run(sql, phase, owner, seen.name, seen.phase, seen.owner).changes === 1;
     },
-    delete: (name) => void db.prepare('DELETE FROM volumes WHERE name = ?').run(name),
+    delete: (name) => void run('DELETE FROM volumes WHERE name = ?', name),
   };
 }
 

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { KeelsonError } from '../../base/index.ts';
 import { isAlive } from '../process-identity.ts';
@@ -23,6 +24,35 @@ export interface VolumeUser {
 
 const PAUSE = 10;
 
+/**
+ * Volumes that this program fills or removes now, by data root and name, whatever engine of it does so. One that is ours
+ * by its row and not here was left when its row could not be written, as on a full disk.
+ */
+const inHand = new Set<string>();
+
+/** Is nobody at work on it, whatever its row says? */
+function isAbandoned({ root, self }: VolumeUser, { name, owner }: VolumeRecord): boolean {
+  return owner === self ? !inHand.has(join(root, name)) : !isAlive(owner);
+}
+
+/** Takes a volume over from the phase that was seen, for `work`. False when somebody else was faster. */
+async function takeInHand(
+  { root, store, self }: VolumeUser,
+  seen: VolumeRecord,
+  { phase, work }: { phase: VolumeRecord['phase']; work: () => Promise<void> | void },
+): Promise<boolean> {
+  const key = join(root, seen.name);
+  if (inHand.has(key)) return false;
+  inHand.add(key);
+  try {
+    if (!store.volumes.take(seen, phase, self)) return false;
+    await work();
+    return true;
+  } finally {
+    inHand.delete(key);
+  }
+}
+
 /** A volume without content, unless there is one of that name. */
 export function makeVolume(
   { root, store }: VolumeUser,
@@ -44,20 +74,23 @@ export async function provideVolume(
   volume: Pick<VolumeRecord, 'name' | 'anonymous' | 'labels'> & { holder: string },
   fill: ((draft: string) => Promise<void>) | undefined,
 ): Promise<void> {
-  const { root, store, self } = user;
+  const { root } = user;
   for (;;) {
     const found = makeVolume(user, volume);
     if (found?.phase === 'new' || found?.phase === 'ready') {
       const wanted = fill && isEmptyFolder(volumeData(root, volume.name));
       if (!wanted && found.phase === 'ready') return;
+      const work = () => {
+        const alone = found.phase === 'new' || usersOf(user, volume.name).every((name) => name === volume.holder);
+        return wanted && alone ? fillVolume(user, volume.name, fill) : release(user, volume.name, 'filling');
+      };
       // Marked first: a container that comes now records itself, then sees the mark and waits.
-      if (!store.volumes.take(found, 'filling', self)) continue;
-      const alone = found.phase === 'new' || usersOf(user, volume.name).every((name) => name === volume.holder);
-      if (wanted && alone) return fillVolume(user, volume.name, fill);
-      return release(user, volume.name, 'filling');
+      if (await takeInHand(user, found, { phase: 'filling', work })) return;
+    } else if (found && isAbandoned(user, found)) {
+      await finishVolume(user, found);
+      continue;
     }
-    if (found && !isAlive(found.owner)) await finishVolume(user, found);
-    else await sleep(PAUSE);
+    await sleep(PAUSE);
   }
 }
 
@@ -68,8 +101,12 @@ async function fillVolume(user: VolumeUser, name: string, fill: (draft: string) 
     keepDraft(user.root, name, draft);
     release(user, name, 'filling');
   } catch (error) {
-    removeDrafts(user.root, name);
-    release(user, name, 'filling', 'new');
+    try {
+      removeDrafts(user.root, name);
+      release(user, name, 'filling', 'new');
+    } catch {
+      // The next one to come does it; why it was not filled is told here alone.
+    }
     throw error;
   }
 }
@@ -86,22 +123,24 @@ function release(
 
 /** Ends what a program began that has died. */
 async function finishVolume(user: VolumeUser, found: VolumeRecord): Promise<void> {
-  const { root, store, self } = user;
-  if (!store.volumes.take(found, found.phase, self)) return;
-  if (found.phase === 'removing') {
-    removeVolumeFolder(root, found.name);
-    store.volumes.delete(found.name);
-  } else {
-    makeVolumeFolder(root, found.name);
-    removeDrafts(root, found.name);
-    release(user, found.name, 'filling', 'new');
-  }
+  const { root, store } = user;
+  const work = () => {
+    if (found.phase === 'removing') {
+      removeVolumeFolder(root, found.name);
+      store.volumes.delete(found.name);
+    } else {
+      makeVolumeFolder(root, found.name);
+      removeDrafts(root, found.name);
+      release(user, found.name, 'filling', 'new');
+    }
+  };
+  await takeInHand(user, found, { phase: found.phase, work });
 }
 
 /** After the death of whoever was at work. */
 export async function recoverVolumes(user: VolumeUser): Promise<void> {
   for (const found of user.store.volumes.all()) {
-    if (isBusy(found) && !isAlive(found.owner)) await finishVolume(user, found);
+    if (isBusy(found) && isAbandoned(user, found)) await finishVolume(user, found);
   }
 }
 
@@ -134,14 +173,18 @@ export function usersOf({ store }: VolumeUser, name: string): string[] {
  * @throws KeelsonError `VOLUME_NOT_FOUND`, `VOLUME_IN_USE`
  */
 export async function removeVolume(user: VolumeUser, name: string, holder?: string): Promise<void> {
-  const { root, store, self } = user;
+  const work = () => removeUnused(user, name, holder);
   for (;;) {
     const found = findVolume(user, name);
-    if (isBusy(found) && isAlive(found.owner)) await sleep(PAUSE);
-    else if (isBusy(found)) await finishVolume(user, found);
+    if (isBusy(found) && isAbandoned(user, found)) await finishVolume(user, found);
     // Marked first: a container that comes now records itself, then sees the mark and waits; one before is seen here.
-    else if (store.volumes.take(found, 'removing', self)) break;
+    else if (!isBusy(found) && (await takeInHand(user, found, { phase: 'removing', work }))) return;
+    else await sleep(PAUSE);
   }
+}
+
+function removeUnused(user: VolumeUser, name: string, holder: string | undefined): void {
+  const { root, store } = user;
   const users = usersOf(user, name).filter((container) => container !== holder);
   if (users.length > 0) {
     release(user, name, 'removing');

@@ -102,6 +102,19 @@ export class ContentStore {
     return named;
   }
 
+  /** Keeps a manifest without giving it a name, unless it has one. */
+  async addUnnamed(kernel: Kernel, manifest: Descriptor): Promise<void> {
+    await this.#change(kernel, (manifests) =>
+      manifests.some(({ digest }) => digest === manifest.digest) ? manifests : [...manifests, manifest],
+    );
+  }
+
+  /** Temporary files on the same file system. */
+  async temporaryFiles(): Promise<TemporaryFiles> {
+    await this.#lay();
+    return this.#temporary;
+  }
+
   /** Takes entries out of the index; their content stays until it is collected. */
   async untag(kernel: Kernel, isGone: (entry: Descriptor) => boolean): Promise<void> {
     await this.#change(kernel, (manifests) => manifests.filter((entry) => !isGone(entry)));
@@ -113,6 +126,11 @@ export class ContentStore {
     return readNames(folder).flatMap((algorithm) =>
       readNames(join(folder, algorithm)).map((name) => `${algorithm}:${name}`),
     );
+  }
+
+  /** Bytes of some content; 0 when it is not here. */
+  sizeOf(digest: string): number {
+    return statSync(this.#path(digest), { throwIfNoEntry: false })?.size ?? 0;
   }
 
   /** Removes content that no image needs; the caller has seen to that. */

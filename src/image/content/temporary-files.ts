@@ -23,8 +23,9 @@ export class TemporaryFiles {
   /** Removes what processes left that are no more. */
   sweep(): void {
     for (const name of readdirSync(this.folder)) {
-      const [pid = '', start, count] = name.split('-');
-      if (count === undefined) continue;
+      // The folder may hold whole files too, named by a digest.
+      if (/^[0-9a-f]{64,}$/.test(name)) continue;
+      const [pid = '', start] = name.split('-');
       const isWritten = start !== undefined && startTime(Number(pid)) === start;
       if (!isWritten) rmSync(join(this.folder, name), { force: true });
     }

@@ -1,11 +1,10 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { isKeelsonError, KeelsonError } from '../../base/index.ts';
 import type { Kernel } from '../../kernel/index.ts';
 import type { Descriptor } from '../../spec/index.ts';
 import type { ContentStore } from '../content/content-store.ts';
 import { connectionError, statusError } from '../registry/registry-error.ts';
 import type { RegistrySession } from '../registry/registry-session.ts';
-import { backOff, cancelled, discard, type HttpAnswer, readBody } from '../registry/send.ts';
+import { backOff, cancelled, discard, type HttpAnswer, pause, readBody } from '../registry/send.ts';
 import { PartialBlob } from './partial-blob.ts';
 import type { ContentSink } from './unpack-stream.ts';
 
@@ -82,7 +81,7 @@ async function fill(context: DownloadContext, blob: PartialBlob, wanted: Wanted)
     if (failure === undefined) continue;
     failures = blob.size > before ? 1 : failures + 1;
     if (failures >= ATTEMPTS) throw connectionError(context.session.name.registry, failure);
-    await sleep(backOff(context.retryDelay, failures), undefined, context.signal && { signal: context.signal });
+    await pause(backOff(context.retryDelay, failures), context.signal);
   }
 }
 

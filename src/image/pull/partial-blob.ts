@@ -1,8 +1,7 @@
 import { createHash, type Hash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { type FileHandle, open, statfs } from 'node:fs/promises';
+import { type FileHandle, open, rm, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { KeelsonError } from '../../base/index.ts';
 import type { Fd, Kernel } from '../../kernel/index.ts';
 import { AT_FDCWD, EAGAIN, LOCK_EX, LOCK_NB, O_CREAT, O_RDWR } from '../../kernel/index.ts';
@@ -10,6 +9,7 @@ import type { Descriptor } from '../../spec/index.ts';
 import type { ContentStore } from '../content/content-store.ts';
 import { diskError } from '../disk-error.ts';
 import { makeFolders } from '../make-folders.ts';
+import { pause } from '../registry/send.ts';
 import type { ContentSink } from './unpack-stream.ts';
 
 /** Milliseconds between two looks at a lock; a waiting flock(2) would stop all other work of the agent. */
@@ -71,14 +71,18 @@ export class PartialBlob implements AsyncDisposable {
       await unlock();
       return undefined;
     }
+    let file: FileHandle | undefined;
     try {
       // The other one may have finished and taken the file away between our opening and locking it; then ours is new.
-      const file = await open(path, 'r+');
+      file = await open(path, 'r+');
       const blob = new PartialBlob({ store, descriptor, sink, path, file, unlock });
       await blob.#resume();
       await refuseFullDisk(folder, descriptor.size - blob.size);
       return blob;
     } catch (cause) {
+      const isEmpty = (await file?.stat())?.size === 0;
+      await file?.close();
+      if (isEmpty) await rm(path, { force: true });
       await unlock();
       throw diskError('write', path, cause);
     }
@@ -152,6 +156,8 @@ export class PartialBlob implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#syncing;
     await this.#file.close();
+    // Nothing to go on from. Whoever waits for the lock sees that the file has no name any more.
+    if (this.#size === 0) await rm(this.#path, { force: true });
     await this.#unlock();
   }
 
@@ -170,9 +176,10 @@ export class PartialBlob implements AsyncDisposable {
 async function lockFile(kernel: Kernel, path: string, signal: AbortSignal | undefined): Promise<Fd> {
   for (;;) {
     const fd = await kernel.openat(AT_FDCWD, path, O_RDWR | O_CREAT, 0o644);
-    if ((await kernel.flock(fd, LOCK_EX | LOCK_NB, { allow: [EAGAIN] })) === 0) return fd;
+    const isLocked = (await kernel.flock(fd, LOCK_EX | LOCK_NB, { allow: [EAGAIN] })) === 0;
+    if (isLocked && (await kernel.fstat(fd)).nlink > 0) return fd;
     await kernel.close(fd);
-    await sleep(LOCK_PAUSE, undefined, signal && { signal });
+    if (!isLocked) await pause(LOCK_PAUSE, signal);
   }
 }
 

@@ -13,12 +13,13 @@ import type { ContentStore } from '../content/content-store.ts';
 import { REFERENCE_NAME } from '../content/content-store.ts';
 import { joinLayers, SOURCE_DIGEST } from '../find-image.ts';
 import { HOST_PLATFORM } from '../platform.ts';
-import { canonicalName, parseReference, showReference } from '../reference.ts';
-import { fetchManifest } from '../registry/fetch-manifest.ts';
-import { openRegistry } from '../registry/open-registry.ts';
+import { canonicalName, parseReference, type Reference, showReference } from '../reference.ts';
+import { Connections } from '../registry/connections.ts';
+import { type FetchedManifest, fetchManifest } from '../registry/fetch-manifest.ts';
 import { registryName } from '../registry/registry-name.ts';
 import type { RegistryOptions } from '../registry/registry-options.ts';
 import { RETRY_DELAY, type RegistrySession } from '../registry/registry-session.ts';
+import { withRegistry } from '../registry/with-registry.ts';
 import type { Layer, Snapshotter } from '../snapshot/snapshotter.ts';
 import { choosePlatform, parsePlatform } from './choose-platform.ts';
 import { type DownloadContext, downloadBlob } from './download-blob.ts';
@@ -28,6 +29,8 @@ import { pullLayers } from './pull-layers.ts';
 const PARALLEL = 3;
 /** A manifest with more is not made by people. */
 const MOST_LAYERS = 512;
+/** Bytes of a configuration, which is read into memory. */
+const LARGEST_CONFIG = 8 << 20;
 
 export interface PullContext {
   kernel: Kernel;
@@ -46,10 +49,23 @@ export async function pullImage(context: PullContext, request: PullRequest): Pro
   const where = registryName(reference.name);
   const { signal } = request;
   const tag = reference.digest ?? reference.tag ?? 'latest';
-  const opened = await openRegistry(where, context.registries, (session) => fetchManifest(session, tag, signal));
-  await using session = opened.session;
-  const top = opened.answer;
-  request.onProgress?.({ kind: 'start', tag, repository: where.repository });
+  await using connections = new Connections(context.registries);
+  return await withRegistry(where, {
+    options: context.registries,
+    connections,
+    first: (session) => fetchManifest(session, tag, signal),
+    rest: (session, top) => {
+      request.onProgress?.({ kind: 'start', tag, repository: where.repository });
+      return pullFrom(context, session, { top, reference, request });
+    },
+  });
+}
+
+async function pullFrom(
+  context: PullContext,
+  session: RegistrySession,
+  { top, reference, request }: { top: FetchedManifest; reference: Reference; request: PullRequest },
+): Promise<PulledImage> {
   const name = showReference(reference);
   const chosen = await chooseManifest(context, session, { ...top, request, name });
   const download: DownloadContext = {
@@ -57,7 +73,7 @@ export async function pullImage(context: PullContext, request: PullRequest): Pro
     store: context.store,
     session,
     retryDelay: context.registries.retryDelay ?? RETRY_DELAY,
-    signal,
+    signal: request.signal,
   };
   await downloadImage(context, download, { manifest: chosen.manifest, request, name });
   const known = context.store.index().manifests.find(({ annotations }) => annotations?.[REFERENCE_NAME] === name);
@@ -95,8 +111,8 @@ async function chooseManifest(
     throw new KeelsonError('unsupported', `${name}: its index leads to another index`, { code: 'MANIFEST_TYPE' });
   }
   const manifest = checked(parseManifest(fetched.document), name);
-  await keep(store, fetched.descriptor, fetched.content);
-  return { descriptor: { ...fetched.descriptor, ...(chosen.platform && { platform: chosen.platform }) }, manifest };
+  const kept = await keep(store, fetched.descriptor, fetched.content);
+  return { descriptor: { ...kept, ...(chosen.platform && { platform: chosen.platform }) }, manifest };
 }
 
 /** Digests of other algorithms than the store's own are of the same bytes. */
@@ -106,6 +122,9 @@ async function keep(store: ContentStore, descriptor: Descriptor, content: Buffer
 
 function checked(manifest: Manifest, name: string): Manifest {
   const { config, layers } = manifest;
+  if (config.size > LARGEST_CONFIG) {
+    throw new KeelsonError('invalid', `${name}: its configuration has ${config.size} bytes`, { code: 'CONTENT_SIZE' });
+  }
   const unknown = layers.find(({ mediaType }) => LAYER_COMPRESSIONS[mediaType] === undefined);
   if (CONFIG_TYPES.includes(config.mediaType) && !unknown && layers.length <= MOST_LAYERS) return manifest;
   const problem = unknown ? `a layer of type ${unknown.mediaType}` : `a configuration of type ${config.mediaType}`;

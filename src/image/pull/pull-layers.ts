@@ -1,4 +1,5 @@
 import type { LayerPhase } from '../../spec/index.ts';
+import { cancelled } from '../registry/send.ts';
 import { isPassing } from '../snapshot/layer-folders.ts';
 import type { Layer, ReceivedLayer, Snapshotter } from '../snapshot/snapshotter.ts';
 import { type DownloadContext, downloadBlob } from './download-blob.ts';
@@ -34,9 +35,10 @@ export async function pullLayers(layers: readonly Layer[], pull: LayerPull): Pro
     await received?.publish(layers.slice(0, index));
   };
   try {
-    await inParallel(layers, pull.parallel, async (layer, index) => {
+    await inParallel(layers, pull.parallel, async (layer, index, stopped) => {
+      const signal = download.signal ? AbortSignal.any([download.signal, stopped]) : stopped;
       try {
-        const received = await getLayer(layer, pull);
+        const received = await getLayer(layer, { ...pull, download: { ...download, signal } });
         publishing.push(
           publish(received, index).then(published[index]?.resolve, (error: unknown) => {
             published[index]?.reject(error);
@@ -55,6 +57,7 @@ export async function pullLayers(layers: readonly Layer[], pull: LayerPull): Pro
     await Promise.allSettled(publishing);
   }
   await Promise.all(publishing);
+  if (download.signal?.aborted) throw cancelled(download.signal.reason);
   // What somebody else was getting, and what came between a mount and us.
   await snapshotter.unpack(layers);
 }

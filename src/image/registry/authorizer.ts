@@ -1,20 +1,24 @@
-import { KeelsonError } from '../../base/index.ts';
-import { parseJson } from '../../spec/index.ts';
+import { isKeelsonError, type KeelsonError } from '../../base/index.ts';
 import { type Challenge, parseChallenges } from './challenge.ts';
 import type { Credentials } from './credentials.ts';
-import { statusError } from './registry-error.ts';
-import { type HttpAnswer, readBody, type SendOptions, send } from './send.ts';
+import type { HttpAnswer, SendOptions } from './send.ts';
+import { basic, fetchToken, type Token } from './token.ts';
 
-const LARGEST_TOKEN = 1 << 20;
+/** Milliseconds. A token that ends so soon might end on its way. */
+const MARGIN = 5_000;
 
 /**
  * The `Authorization` header for one registry: none until it asks, then what its challenge asks for. Tokens are kept by
- * scope and replaced when they are refused.
+ * scope, and replaced when they end or are refused.
  */
 export class Authorizer {
   readonly #credentials: () => Promise<Credentials | undefined>;
   readonly #options: SendOptions;
-  readonly #headers = new Map<string, string>();
+  readonly #tokens = new Map<string, Promise<Token>>();
+  #bearer: { challenge: Challenge; from: URL } | undefined;
+  #basic: string | undefined;
+  /** Why the login could not be looked up. Many registries need none, so it counts only when we are refused. */
+  helperFailure: KeelsonError | undefined;
 
   /** @param credentials asked only when the registry wants to know who we are */
   constructor(credentials: () => Promise<Credentials | undefined>, options: SendOptions) {
@@ -22,73 +26,82 @@ export class Authorizer {
     this.#options = options;
   }
 
-  /** What is known so far. */
-  header(scope: string): string | undefined {
-    return this.#headers.get(scope);
+  /** Nothing before the registry has asked. */
+  async header(scopes: readonly string[]): Promise<string | undefined> {
+    if (this.#basic !== undefined) return this.#basic;
+    if (!this.#bearer) return undefined;
+    return bearer(await this.#token(scopes));
   }
 
   /**
    * Answers a 401.
+   * @param used the header that was refused
    * @returns false when there is nothing that could be tried
    */
-  async satisfy(refused: HttpAnswer, scope: string): Promise<boolean> {
+  async satisfy(refused: HttpAnswer, scopes: readonly string[], used: string | undefined): Promise<boolean> {
     const challenges = parseChallenges(refused.header('www-authenticate') ?? '');
-    const bearer = challenges.find(({ scheme, parameters }) => scheme === 'bearer' && parameters.realm);
-    const credentials = await this.#credentials();
-    if (bearer) {
-      this.#headers.set(scope, `Bearer ${await this.#token(bearer, { scope, credentials, from: refused.url })}`);
+    const challenge = challenges.find(({ scheme, parameters }) => scheme === 'bearer' && parameters.realm);
+    if (challenge) {
+      this.#bearer = { challenge, from: refused.url };
+      const known = await this.#tokens.get(keyOf(scopes))?.catch(() => undefined);
+      // Of several requests that were refused at once the first has got a new one for all.
+      if (!known || bearer(known) === used) this.#tokens.delete(keyOf(scopes));
+      await this.#token(scopes);
       return true;
     }
-    if (!credentials || !challenges.some(({ scheme }) => scheme === 'basic')) return false;
-    this.#headers.set(scope, basic(credentials));
+    if (!challenges.some(({ scheme }) => scheme === 'basic') || this.#basic !== undefined) return false;
+    const credentials = await this.#login();
+    if (!credentials) return false;
+    this.#basic = basic(credentials);
     return true;
   }
 
-  /** The token protocol of distribution: GET with a login, or POST with a refresh token (OAuth 2). */
-  async #token(
-    { parameters }: Challenge,
-    { scope, credentials, from }: { scope: string; credentials: Credentials | undefined; from: URL },
-  ): Promise<string> {
-    const url = realmOf(parameters.realm ?? '', from);
-    const service = parameters.service ?? '';
-    const identity = credentials?.identityToken;
-    let answer: HttpAnswer;
-    if (identity) {
-      const form = { grant_type: 'refresh_token', client_id: 'keelson', service, scope, refresh_token: identity };
-      const headers = { 'content-type': 'application/x-www-form-urlencoded' };
-      const body = () => new URLSearchParams(form).toString();
-      answer = await send({ method: 'POST', url, headers, body }, this.#options);
-    } else {
-      if (service) url.searchParams.set('service', service);
-      url.searchParams.set('scope', scope);
-      const headers = credentials ? { authorization: basic(credentials) } : {};
-      answer = await send({ method: 'GET', url, headers }, this.#options);
+  /** One request for all who want it. */
+  async #token(scopes: readonly string[]): Promise<Token> {
+    const key = keyOf(scopes);
+    const running = this.#tokens.get(key);
+    const token = await running;
+    if (token && token.expires - MARGIN > Date.now()) return token;
+    if (this.#tokens.get(key) === running) {
+      const fresh = this.#fetch(scopes);
+      fresh.catch(() => this.#tokens.delete(key));
+      this.#tokens.set(key, fresh);
     }
-    const text = (await readBody(answer, LARGEST_TOKEN)).toString();
-    if (answer.status !== 200) throw statusError(answer.status, `cannot get a token from ${url.host}`, text);
-    return tokenIn(text, url.host);
+    return (await this.#tokens.get(key)) ?? this.#fetch(scopes);
+  }
+
+  async #fetch(scopes: readonly string[]): Promise<Token> {
+    if (!this.#bearer) throw new Error('no challenge to answer');
+    const { challenge, from } = this.#bearer;
+    // Some know a repository by another name than the one in its address, and say so.
+    const ours = new Set(scopes.map(resourceOf));
+    const theirs = (challenge.parameters.scope ?? '')
+      .split(' ')
+      .filter((scope) => scope && !ours.has(resourceOf(scope)));
+    const all = [...scopes, ...theirs];
+    return fetchToken({ challenge, from, scopes: all, credentials: await this.#login() }, this.#options);
+  }
+
+  async #login(): Promise<Credentials | undefined> {
+    try {
+      return await this.#credentials();
+    } catch (error) {
+      if (!isKeelsonError(error) || error.code !== 'CREDENTIAL_HELPER') throw error;
+      this.helperFailure = error;
+      return undefined;
+    }
   }
 }
 
-function basic({ username, password }: Credentials): string {
-  return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
+function bearer({ value }: Token): string {
+  return `Bearer ${value}`;
 }
 
-/** A registry that was reached with protection must not have a login sent without. */
-function realmOf(realm: string, from: URL): URL {
-  const url = URL.canParse(realm) ? new URL(realm) : undefined;
-  if (url?.protocol === 'https:' || (url?.protocol === 'http:' && from.protocol === 'http:')) return url;
-  throw new KeelsonError('denied', `${from.host} wants a login to be sent to ${realm.slice(0, 100)}`, {
-    code: 'REGISTRY_REALM',
-    hint: 'only an address with https: is safe for it',
-  });
+function keyOf(scopes: readonly string[]): string {
+  return scopes.join(' ');
 }
 
-function tokenIn(text: string, host: string): string {
-  const answer = parseJson(text, { code: 'REGISTRY_TOKEN', document: `the token of ${host}` });
-  if (typeof answer === 'object' && answer !== null) {
-    const token = 'token' in answer ? answer.token : 'access_token' in answer ? answer.access_token : undefined;
-    if (typeof token === 'string' && /^[\x21-\x7e]+$/.test(token)) return token;
-  }
-  throw new KeelsonError('unavailable', `${host} gives no token`, { code: 'REGISTRY_TOKEN' });
+/** `repository:team/app` of `repository:team/app:pull`. */
+function resourceOf(scope: string): string {
+  return scope.slice(0, scope.lastIndexOf(':'));
 }

@@ -1,5 +1,6 @@
 import { Authorizer } from './authorizer.ts';
-import { defaultConfigFile, findCredentials } from './credentials.ts';
+import type { Connections } from './connections.ts';
+import { CredentialStore } from './credential-store.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { RegistryName } from './registry-name.ts';
 import type { RegistryOptions } from './registry-options.ts';
@@ -8,51 +9,62 @@ import { discard, type HttpAnswer, type HttpRequest, send } from './send.ts';
 /** Milliseconds. */
 export const RETRY_DELAY = 500;
 
-/** One repository of a registry, reached one way. */
-export class RegistrySession implements AsyncDisposable {
+/** What a request is to be allowed to do. */
+export interface Access {
+  push?: boolean;
+  /** Another repository that is read: what it has need not be sent. */
+  from?: string | undefined;
+}
+
+/** One repository of a registry, reached one way. The caller closes the connections. */
+export class RegistrySession {
   readonly name: RegistryName;
-  readonly #endpoint: Endpoint;
+  readonly endpoint: Endpoint;
+  readonly #connections: Connections;
   readonly #authorizer: Authorizer;
   readonly #retryDelay: number;
 
-  constructor(name: RegistryName, endpoint: Endpoint, options: RegistryOptions) {
-    const { env = {}, configFile = defaultConfigFile(env), retryDelay = RETRY_DELAY } = options;
+  constructor(name: RegistryName, endpoint: Endpoint, from: { connections: Connections; options: RegistryOptions }) {
+    const { connections, options } = from;
     this.name = name;
-    this.#endpoint = endpoint;
-    this.#retryDelay = retryDelay;
+    this.endpoint = endpoint;
+    this.#connections = connections;
+    this.#retryDelay = options.retryDelay ?? RETRY_DELAY;
     const key = endpoint.isMirror ? endpoint.base.host : name.registry;
-    const { dispatcher } = endpoint;
-    this.#authorizer = new Authorizer(() => findCredentials(key, configFile, options.runHelper), {
-      dispatcher,
-      retryDelay,
-    });
+    const logins = new CredentialStore(options);
+    this.#authorizer = new Authorizer(() => logins.find(key), { connections, retryDelay: this.#retryDelay });
   }
 
   /**
    * Sends a request for this repository; a 401 is answered once with what its challenge asks for.
    * @param path below `/v2/REPOSITORY/`, or an address that the registry gave
    */
-  async request(
-    path: string | URL,
-    wanted: Omit<HttpRequest, 'url'>,
-    actions: 'pull' | 'pull,push' = 'pull',
-  ): Promise<HttpAnswer> {
-    const url = typeof path === 'string' ? new URL(`v2/${this.name.repository}/${path}`, this.#endpoint.base) : path;
-    const scope = `repository:${this.name.repository}:${actions}`;
-    const options = { dispatcher: this.#endpoint.dispatcher, retryDelay: this.#retryDelay };
-    const attempt = () => {
+  async request(path: string | URL, wanted: Omit<HttpRequest, 'url'>, access: Access = {}): Promise<HttpAnswer> {
+    const url = typeof path === 'string' ? new URL(`v2/${this.name.repository}/${path}`, this.endpoint.base) : path;
+    const scopes = [
+      `repository:${this.name.repository}:${access.push ? 'pull,push' : 'pull'}`,
+      ...(access.from === undefined ? [] : [`repository:${access.from}:pull`]),
+    ];
+    const options = { connections: this.#connections, retryDelay: this.#retryDelay };
+    const isHome = url.origin === this.endpoint.base.origin;
+    const attempt = async () => {
       // Not to an address elsewhere that the registry names.
-      const authorization = url.origin === this.#endpoint.base.origin ? this.#authorizer.header(scope) : undefined;
-      return send({ ...wanted, url, headers: { ...wanted.headers, ...(authorization && { authorization }) } }, options);
+      const authorization = isHome ? await this.#authorizer.header(scopes) : undefined;
+      const headers = { ...wanted.headers, ...(authorization && { authorization }) };
+      return { answer: await send({ ...wanted, url, headers }, options), authorization };
     };
-    const answer = await attempt();
-    if (answer.status !== 401 || answer.url.origin !== this.#endpoint.base.origin) return answer;
-    if (!(await this.#authorizer.satisfy(answer, scope))) return answer;
+    const { answer, authorization } = await attempt();
+    if (answer.status !== 401 || answer.url.origin !== this.endpoint.base.origin) return answer;
+    if (!(await this.#authorizer.satisfy(answer, scopes, authorization))) return this.#unlessUnasked(answer);
     await discard(answer);
-    return attempt();
+    return this.#unlessUnasked((await attempt()).answer);
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#endpoint.dispatcher.destroy();
+  /** Refused because nobody could be asked for the login: that is what is to be told. */
+  async #unlessUnasked(answer: HttpAnswer): Promise<HttpAnswer> {
+    const { helperFailure } = this.#authorizer;
+    if (!helperFailure || (answer.status !== 401 && answer.status !== 403)) return answer;
+    await discard(answer);
+    throw helperFailure;
   }
 }

@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Dispatcher, request } from 'undici';
 import { isKeelsonError, KeelsonError } from '../../base/index.ts';
+import type { Connections } from './connections.ts';
 import { connectionError } from './registry-error.ts';
 
 export interface HttpRequest {
@@ -10,6 +11,8 @@ export interface HttpRequest {
   headers?: Readonly<Record<string, string>> | undefined;
   /** Made anew for each try. */
   body?: (() => string | Buffer | AsyncIterable<Uint8Array>) | undefined;
+  /** Not sent again by itself: whoever sends a large body asks first how much of it has come. */
+  once?: boolean | undefined;
   signal?: AbortSignal | undefined;
 }
 
@@ -24,7 +27,7 @@ export interface HttpAnswer {
 }
 
 export interface SendOptions {
-  dispatcher: Dispatcher;
+  connections: Connections;
   /** Milliseconds before the first retry. */
   retryDelay: number;
 }
@@ -35,29 +38,41 @@ const MOST_REDIRECTS = 5;
 const LONGEST_WAIT = 30_000;
 const BUSY: ReadonlySet<number> = new Set([408, 429, 500, 502, 503, 504]);
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
+/** What is written may be written elsewhere only where the server says that it is to be the same request. */
+const SAME_METHOD: ReadonlySet<number> = new Set([307, 308]);
 /** Failures that the next try would meet again. */
 const LASTING: ReadonlySet<string> = new Set(['ENOTFOUND', 'EAI_AGAIN', 'ECONNREFUSED', 'EPROTO']);
 
+/** Milliseconds. A document that takes longer comes from somebody who wants to hold us up. */
+const DOCUMENT_TIME = 120_000;
+
 /**
- * Sends a request, again after a pause when the server is busy or the connection breaks, and follows redirects of what only
- * reads. A login stays with the server that it was meant for (CVE-2018-1000007 was curl's lesson).
+ * Sends a request, again after a pause when the server is busy or the connection breaks, and follows redirects. A login stays with the server that it was meant for (CVE-2018-1000007 was curl's lesson).
  * @throws KeelsonError `REGISTRY_UNREACHABLE`, `REGISTRY_REDIRECT`, `CANCELLED`
  */
 export async function send(wanted: HttpRequest, options: SendOptions): Promise<HttpAnswer> {
+  const attempts = wanted.once ? 1 : ATTEMPTS;
   for (let attempt = 1; ; attempt++) {
     try {
-      const answer = await followed(wanted, options.dispatcher);
-      const pause = BUSY.has(answer.status) && attempt < ATTEMPTS ? waitFor(answer, options, attempt) : undefined;
-      if (pause === undefined) return answer;
+      const answer = await followed(wanted, options.connections);
+      const wait = BUSY.has(answer.status) && attempt < attempts ? waitFor(answer, options, attempt) : undefined;
+      if (wait === undefined) return answer;
       await discard(answer);
-      await sleep(pause, undefined, { signal: wanted.signal });
+      await pause(wait, wanted.signal);
     } catch (cause) {
       if (wanted.signal?.aborted) throw cancelled(cause);
       if (isKeelsonError(cause)) throw cause;
-      if (attempt === ATTEMPTS || isLasting(cause)) throw connectionError(wanted.url.host, cause);
-      await sleep(backOff(options.retryDelay, attempt), undefined, { signal: wanted.signal });
+      if (attempt === attempts || isLasting(cause)) throw connectionError(wanted.url.host, cause);
+      await pause(backOff(options.retryDelay, attempt), wanted.signal);
     }
   }
+}
+
+/** @throws KeelsonError `CANCELLED` */
+export async function pause(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
+  await sleep(milliseconds, undefined, signal && { signal }).catch((cause: unknown) => {
+    throw cancelled(cause);
+  });
 }
 
 /** Frees the connection without reading what is left. */
@@ -68,9 +83,13 @@ export async function discard({ body }: Pick<HttpAnswer, 'body'>): Promise<void>
 /** At most `limit` bytes of a body. */
 export async function readBody({ body }: Pick<HttpAnswer, 'body'>, limit: number): Promise<Buffer> {
   const chunks: Buffer[] = [];
+  const started = performance.now();
   let size = 0;
   for await (const chunk of body) {
     size += chunk.length;
+    if (performance.now() - started > DOCUMENT_TIME) {
+      throw new KeelsonError('unavailable', 'the registry sends a document too slowly', { code: 'REGISTRY_DOCUMENT' });
+    }
     if (size > limit) {
       throw new KeelsonError('invalid', `the registry sends more than ${limit} bytes where a document belongs`, {
         code: 'REGISTRY_DOCUMENT',
@@ -87,30 +106,35 @@ export function backOff(first: number, attempt: number): number {
 }
 
 export function cancelled(cause: unknown): KeelsonError {
-  return new KeelsonError('cancelled', 'the pull was cancelled', { code: 'CANCELLED', cause });
+  return new KeelsonError('cancelled', 'it was cancelled before its end', { code: 'CANCELLED', cause });
 }
 
-async function followed(wanted: HttpRequest, dispatcher: Dispatcher): Promise<HttpAnswer> {
+async function followed(wanted: HttpRequest, connections: Connections): Promise<HttpAnswer> {
   let url: URL = wanted.url;
   for (let redirects = 0; ; redirects++) {
     const headers = { ...wanted.headers };
     if (url.origin !== wanted.url.origin) delete headers.authorization;
-    const answer = await once({ ...wanted, url, headers }, dispatcher);
+    const answer = await exchange({ ...wanted, url, headers }, connections.to(url));
     const location = answer.header('location');
     const reads = wanted.method === 'GET' || wanted.method === 'HEAD';
-    if (!reads || !REDIRECTS.has(answer.status) || location === undefined) return answer;
+    const follows = (reads ? REDIRECTS : SAME_METHOD).has(answer.status);
+    if (!follows || location === undefined) return answer;
     await discard(answer);
     const next = URL.canParse(location, url.href) ? new URL(location, url) : undefined;
     const isSafe = next && (next.protocol === 'https:' || (next.protocol === 'http:' && url.protocol === 'http:'));
     if (!isSafe || redirects === MOST_REDIRECTS) {
-      const problem = isSafe ? 'too many times' : `to ${location.slice(0, 100)}, which is not protected`;
+      // Not all of it: addresses of stored content may be good for whoever knows them.
+      const problem = isSafe ? 'too many times' : `to ${next?.origin ?? 'nowhere'}, which is not protected`;
       throw new KeelsonError('denied', `${wanted.url.host} redirects ${problem}`, { code: 'REGISTRY_REDIRECT' });
     }
     url = next;
   }
 }
 
-async function once({ method, url, headers, body, signal }: HttpRequest, dispatcher: Dispatcher): Promise<HttpAnswer> {
+async function exchange(
+  { method, url, headers, body, signal }: HttpRequest,
+  dispatcher: Dispatcher,
+): Promise<HttpAnswer> {
   const content = body?.();
   const answer = await request(url, {
     method,
@@ -130,9 +154,10 @@ function isIterable(content: string | Buffer | AsyncIterable<Uint8Array>): conte
   return typeof content === 'object' && Symbol.asyncIterator in content;
 }
 
-/** `Retry-After` is a number of seconds, or a date, of which the back-off does as well. */
+/** `Retry-After` is a number of seconds or a date. */
 function waitFor(answer: HttpAnswer, { retryDelay }: SendOptions, attempt: number): number | undefined {
-  const asked = Number(answer.header('retry-after') ?? 0) * 1000;
+  const text = answer.header('retry-after') ?? '';
+  const asked = /^\d+$/.test(text) ? Number(text) * 1000 : Date.parse(text) - Date.now();
   if (asked > LONGEST_WAIT) return undefined;
   return Math.max(asked || 0, backOff(retryDelay, attempt));
 }

@@ -52,6 +52,15 @@ export class CopySnapshotter implements Snapshotter {
     // Containers are not kept over a crash of the host.
   }
 
+  /** Copies are removed with their containers. */
+  async collect(): Promise<number> {
+    return 0;
+  }
+
+  folders(): readonly string[] {
+    return [];
+  }
+
   async prepare(id: string, source: SnapshotSource, options: SnapshotOptions = {}): Promise<Snapshot> {
     if ('folder' in source) throw noOverlay(source.folder);
     const folder = this.#containers.make(id);

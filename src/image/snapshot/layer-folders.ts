@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Agent, Kernel } from '../../kernel/index.ts';
 import { AT_FDCWD, EAGAIN, O_DIRECTORY, O_RDONLY, SyscallError } from '../../kernel/index.ts';
@@ -8,6 +8,7 @@ import { removeTree } from '../unpack/remove-tree.ts';
 import { unpackArchive } from '../unpack/unpack-layer.ts';
 import { decompressLayer } from './decompress-layer.ts';
 import { DraftFolder } from './draft-folder.ts';
+import { measureTree } from './measure-tree.ts';
 import type { Layer, ReceivedLayer } from './snapshotter.ts';
 import { UnsyncedLayers } from './unsynced-layers.ts';
 
@@ -52,7 +53,31 @@ export class LayerFolders {
     for (const [i, layer] of layers.entries()) {
       if (!this.has(layer)) await this.#once(layer, layers.slice(0, i));
     }
+    return this.folders(layers);
+  }
+
+  /** The topmost first. */
+  folders(layers: readonly Layer[]): string[] {
     return layers.map((layer) => this.#folder(layer)).toReversed();
+  }
+
+  /**
+   * Removes the folders of layers that are not needed. Each becomes a draft without an owner first, so that a crash leaves no
+   * half layer, and the next one to unpack goes on with it.
+   */
+  async collect(kernel: Kernel, needed: ReadonlySet<string>): Promise<number> {
+    if (!existsSync(this.#parent)) return 0;
+    const kept = new Set([...needed].map((chainId) => chainId.slice(chainId.indexOf(':') + 1)));
+    const waste = readdirSync(this.#parent).filter((name) => /^[0-9a-f]{64,}$/.test(name) && !kept.has(name));
+    let bytes = 0;
+    const parent = await kernel.openat(AT_FDCWD, this.#parent, O_RDONLY | O_DIRECTORY);
+    for (const name of waste) {
+      bytes += (await measureTree(join(this.#parent, name)))?.bytes ?? 0;
+      await kernel.renameat2([parent, name], [parent, `draft-${name}`]);
+      await removeTree(kernel, `draft-${name}`, { dir: parent });
+    }
+    await kernel.close(parent);
+    return bytes;
   }
 
   /** Unpacks a layer into a draft, which needs none of those below yet. The caller publishes or discards it. */

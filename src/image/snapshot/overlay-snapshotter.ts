@@ -57,6 +57,14 @@ export class OverlaySnapshotter implements Snapshotter {
     return this.#layers.settle(kernel);
   }
 
+  collect(kernel: Kernel, needed: ReadonlySet<string>): Promise<number> {
+    return this.#layers.collect(kernel, needed);
+  }
+
+  folders(layers: readonly Layer[]): readonly string[] {
+    return this.#layers.folders(layers);
+  }
+
   async prepare(id: string, source: SnapshotSource, options: SnapshotOptions = {}): Promise<Snapshot> {
     const lower = 'folder' in source ? [sourceFolder(source.folder)] : await this.#layers.ensure(source.layers);
     // An image without layers is empty, but an overlay cannot be over nothing.

@@ -52,6 +52,10 @@ export interface Snapshotter {
   receive(layer: Layer, content: AsyncIterable<Buffer>): Promise<ReceivedLayer>;
   /** Puts on the disk what was unpacked before and may not be there yet. */
   settle(kernel: Kernel): Promise<void>;
+  /** Removes unpacked layers but those with these chain ids; answers the bytes on the disk that this gave. */
+  collect(kernel: Kernel, needed: ReadonlySet<string>): Promise<number>;
+  /** Folders of unpacked layers, the topmost first; none where containers have copies. */
+  folders(layers: readonly Layer[]): readonly string[];
   /**
    * @param id names the container; one that is in use already is an error (`SNAPSHOT_EXISTS`)
    * @throws KeelsonError also `ROOTFS_MISSING`, `ROOTFS_NOT_FOLDER`, and what unpacking may say

@@ -19,18 +19,26 @@ export type NewTarEntry = Pick<TarEntry, 'type' | 'name'> & Partial<Omit<TarEntr
 export function writeTar(entries: Iterable<NewTarEntry>): Buffer {
   const parts: Buffer[] = [];
   for (const entry of entries) {
-    const { header, records } = encodeEntry(entry);
-    if (records.length > 0) parts.push(recordsHeader(records.length), records, padding(records.length));
-    parts.push(header);
-    if (entry.content) parts.push(entry.content, padding(entry.content.length));
+    const size = entry.content?.length ?? 0;
+    parts.push(tarHead(entry, size));
+    if (entry.content) parts.push(entry.content, tarPadding(size));
   }
-  parts.push(Buffer.alloc(2 * BLOCK));
+  parts.push(TAR_END);
   return Buffer.concat(parts);
 }
 
-function encodeEntry(entry: NewTarEntry): { header: Buffer; records: Buffer } {
+/** What stands behind the last entry. */
+export const TAR_END: Buffer = Buffer.alloc(2 * BLOCK);
+
+/** What stands before the content of an entry, which has so many bytes. */
+export function tarHead(entry: NewTarEntry, size: number): Buffer {
+  const { header, records } = encodeEntry(entry, size);
+  if (records.length === 0) return header;
+  return Buffer.concat([recordsHeader(records.length), records, tarPadding(records.length), header]);
+}
+
+function encodeEntry(entry: NewTarEntry, size: number): { header: Buffer; records: Buffer } {
   const { name, link = '', mtime = 0n, uid = 0, gid = 0 } = entry;
-  const size = entry.content?.length ?? 0;
   const seconds = mtime / 1_000_000_000n;
   const whole = mtime % 1_000_000_000n === 0n && mtime >= 0n && seconds <= 0o77777777777n;
   const records = Buffer.concat([
@@ -114,6 +122,7 @@ function decimalTime(nanoseconds: bigint): string {
   return `${nanoseconds < 0n ? '-' : ''}${positive / 1_000_000_000n}.${fraction}`;
 }
 
-function padding(size: number): Buffer {
+/** What stands behind the content of an entry. */
+export function tarPadding(size: number): Buffer {
   return Buffer.alloc((BLOCK - (size % BLOCK)) % BLOCK);
 }

@@ -17,7 +17,10 @@ interface Opened {
  * accepts. Connections are accepted in the order in which they were made, so the two ends are known to belong together.
  */
 export class ChannelServer {
-  readonly #folder: string;
+  /** What the paths of our sockets begin with. */
+  readonly #prefix: string;
+  /** Made for this server alone. */
+  readonly #folder: string | undefined;
   #generation = 0;
   #path = '';
   #listener: Value | undefined;
@@ -26,15 +29,20 @@ export class ChannelServer {
   /** Connections that the agent has not accepted yet, in order. */
   #opened: Opened[] = [];
 
-  /** `parent`: a folder only we can enter. */
-  constructor(parent: string) {
-    this.#folder = mkdtempSync(join(parent, 'agent-'));
+  /** `parent`: a folder only we can enter. `name`: of the sockets in it, which nobody else uses; default: a folder of their own. */
+  constructor(parent: string, name?: string) {
+    this.#folder = name === undefined ? mkdtempSync(join(parent, 'agent-')) : undefined;
+    this.#prefix = this.#folder ? join(this.#folder, 's') : join(parent, `${name}-`);
     // Fails here, and not in the agent, if the path is too long.
-    unixAddress(join(this.#folder, 's0000'));
+    unixAddress(`${this.#prefix}0000`);
+  }
+
+  get isListening(): boolean {
+    return this.#listener !== undefined;
   }
 
   listen(kernel: AgentProcess): void {
-    const path = join(this.#folder, `s${this.#generation++}`);
+    const path = `${this.#prefix}${this.#generation++}`;
     this.#path = path;
     const waiting: Socket[] = [];
     this.#waiting = waiting;
@@ -48,6 +56,7 @@ export class ChannelServer {
       for (const socket of waiting) {
         if (listening.failure) socket.destroy(listening.failure);
         else if (!socket.destroyed) socket.connect(path);
+        else forgo(path);
       }
     });
   }
@@ -86,15 +95,22 @@ export class ChannelServer {
   dispose(): void {
     for (let i = 0; i < this.#generation; i++) {
       try {
-        unlinkSync(join(this.#folder, `s${i}`));
+        unlinkSync(`${this.#prefix}${i}`);
       } catch {
         // it was never made
       }
     }
+    if (this.#folder === undefined) return;
     try {
       rmdirSync(this.#folder);
     } catch {
       // somebody removed the folder above it
     }
   }
+}
+
+/** The agent waits for a connection that nobody needs any more: it gets one that ends. */
+function forgo(path: string): void {
+  const socket = new Socket();
+  socket.on('error', () => undefined).connect(path, () => socket.destroy());
 }

@@ -1,7 +1,8 @@
 import type { Call, Fd } from '../call.ts';
 import { Flags, Out, Struct } from '../call.ts';
 import { CLONE_PARENT } from '../constants/clone.ts';
-import { SIGCHLD } from '../constants/signal.ts';
+import { O_CLOEXEC } from '../constants/open.ts';
+import { P_PIDFD, SIGCHLD, WEXITED } from '../constants/signal.ts';
 import type { Pending, Value } from '../value.ts';
 import type { Allow } from './file-calls.ts';
 import { MountCalls } from './mount-calls.ts';
@@ -66,6 +67,12 @@ export abstract class ProcessCalls extends MountCalls {
       pid: o.value,
       status: o.bytes.length >= 4 ? o.bytes.readInt32LE(0) : 0,
     }));
+  }
+
+  /** waitid(2) for a child by its descriptor: comes back when it has ended and its own children have another parent. */
+  waitPidfd(pidfd: Fd, options: Allow = {}): Value {
+    const args = [new Flags(P_PIDFD, '=P_'), pidfd, null, new Flags(WEXITED, '=W'), null];
+    return this.number({ name: 'waitid', args, ...options });
   }
 
   /** Runs a program in place of this agent. The flush that sends it resolves when the program has taken over. */
@@ -185,6 +192,13 @@ export abstract class ProcessCalls extends MountCalls {
     const bytes = Buffer.alloc(8);
     bytes.writeBigUInt64LE(BigInt.asUintN(64, mask), 0);
     return this.number({ name: 'rt_sigprocmask', args: [how, bytes, null, 8] });
+  }
+
+  /** signalfd(2): blocked signals of `mask` are read from it, each as 128 bytes that begin with its number. */
+  signalfd(mask: bigint): Value {
+    const bytes = Buffer.alloc(8);
+    bytes.writeBigUInt64LE(mask, 0);
+    return this.number({ name: 'signalfd4', args: [-1, bytes, 8, new Flags(O_CLOEXEC, 'O_')] });
   }
 
   /** struct clone_args of clone3(2), and where the pidfd will stand. With CLONE_PARENT the signal is the parent's. */

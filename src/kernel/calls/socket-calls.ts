@@ -1,6 +1,6 @@
 import type { Call, Fd } from '../call.ts';
 import { Flags, Out, Struct, Within } from '../call.ts';
-import { AF_UNIX, MSG_CMSG_CLOEXEC, SOCK_CLOEXEC } from '../constants/socket.ts';
+import { AF_UNIX, MSG_CMSG_CLOEXEC, SO_PEERCRED, SOCK_CLOEXEC, SOL_SOCKET } from '../constants/socket.ts';
 import type { Pending, Value } from '../value.ts';
 import type { Allow } from './file-calls.ts';
 import { ProcessCalls } from './process-calls.ts';
@@ -50,6 +50,16 @@ export abstract class SocketCalls extends ProcessCalls {
     const bytes = Buffer.alloc(4);
     bytes.writeInt32LE(option.value);
     return this.number({ name: 'setsockopt', args: [fd, option.level, option.name, bytes, 4] });
+  }
+
+  /** Who made the other end of a Unix socket (SO_PEERCRED, unix(7)). */
+  peerOf(fd: Fd): Pending<{ pid: number; uid: number; gid: number }> {
+    const args = [fd, SOL_SOCKET, SO_PEERCRED, new Out(12), new Struct(Uint8Array.of(12, 0, 0, 0))];
+    return this.issue({ name: 'getsockopt', args }, ({ bytes }) => ({
+      pid: bytes.readInt32LE(0),
+      uid: bytes.readUInt32LE(4),
+      gid: bytes.readUInt32LE(8),
+    }));
   }
 
   /** Sends bytes, or a structure with values to come, to where the socket is connected or to `address`. */

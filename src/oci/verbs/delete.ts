@@ -30,7 +30,7 @@ export const remove: Command = {
       const message = `cannot delete container ${folder.id} that is not stopped: ${status}`;
       throw new KeelsonError('conflict', message, { code: 'CONTAINER_STATE' });
     }
-    if (status !== 'stopped') await endContainer(state);
+    if (status !== 'stopped') await endContainer(call.context, state);
     await releaseContainer(call, folder, state);
     return 0;
   },

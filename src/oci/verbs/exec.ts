@@ -1,9 +1,10 @@
 import { KeelsonError } from '../../base/index.ts';
-import { execIn, openRuntime } from '../../runtime/index.ts';
+import { execIn } from '../../runtime/index.ts';
 import type { Command } from '../command.ts';
 import { bundleOf } from '../container-state.ts';
 import { execProcess } from '../exec-process.ts';
 import { findContainer } from '../find-container.ts';
+import { HeldSignals } from '../held-signals.ts';
 import { writePidFile } from '../make-container.ts';
 import { processStdio } from '../process-stdio.ts';
 import { startFailure } from '../start-failure.ts';
@@ -43,15 +44,19 @@ export const exec: Command = {
     const process = execProcess(call, state.config.spec.process);
     const detached = call.flags.on('detach');
     const stdio = processStdio(call, process, detached);
+    using signals = detached ? undefined : new HeldSignals(call.context);
     const spec = { ...state.config.spec, process };
+    const { no_new_keyring: noNewKeyring } = state.config;
     const hooks = hookSurroundings(bundleOf(state), call);
     const root = { kind: 'folder' as const, path: '/' };
-    const plan = { id: folder.id, spec, root, stdio, hooks, adopted: detached };
-    const launched = await execIn(await openRuntime(), state.init_process_pid, plan).catch((error: unknown) => {
+    const { cgroup_paths: cgroupPaths } = state;
+    const plan = { id: folder.id, spec, root, stdio, hooks, cgroupPaths, adopted: detached, noNewKeyring };
+    const host = await call.context.openRuntime();
+    const launched = await execIn(host, state.init_process_pid, plan).catch((error: unknown) => {
       throw startFailure(error, process.args?.[0] ?? '');
     });
     writePidFile(call, launched.pid);
-    if (!detached) return waitForeground(call.context, launched, process.terminal ?? false);
+    if (signals) return await waitForeground(call.context, launched, { terminal: process.terminal ?? false, signals });
     launched.monitor.release();
     await launched.monitor.closed;
     return 0;

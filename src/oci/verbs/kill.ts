@@ -1,5 +1,5 @@
 import { invalid, KeelsonError } from '../../base/index.ts';
-import { signalNumber, signalProcesses } from '../../runtime/index.ts';
+import { signalBy, signalNumber } from '../../runtime/index.ts';
 import { findNamespace } from '../../spec/index.ts';
 import { withProcess } from '../agent-kernel.ts';
 import type { Command } from '../command.ts';
@@ -16,6 +16,7 @@ export const kill: Command = {
   usage: 'kill [command options] <container-id> [signal]',
   purpose: "kill sends the specified signal (default: SIGTERM) to the container's init process",
   async run(call) {
+    const { context } = call;
     const { state, status } = findContainer(call);
     const signal = parseSignal(call.args[1] ?? 'SIGTERM');
     const all = call.flags.on('all');
@@ -26,11 +27,12 @@ export const kill: Command = {
     // Nobody ends the others with it where its process 1 is not one of the container's own.
     const own = findNamespace(state.config.spec.linux?.namespaces, 'pid');
     if (all || (signal === SIGKILL && own === undefined)) {
-      await withProcess((kernel) => cgroup.kill(kernel, signal));
+      await withProcess(context, (kernel) => cgroup.kill(kernel, signal));
     }
-    if (status !== 'stopped') await signalProcesses([state.init_process_pid], signal, () => isAlive(state));
+    const target = { pids: [state.init_process_pid], signal, isMeant: () => isAlive(state) };
+    if (status !== 'stopped') await withProcess(context, (kernel) => signalBy(kernel, target));
     // A frozen process does not end before it is let go.
-    if (status === 'paused' && signal === SIGKILL) await withProcess((kernel) => cgroup.thaw(kernel));
+    if (status === 'paused' && signal === SIGKILL) await withProcess(context, (kernel) => cgroup.thaw(kernel));
     return 0;
   },
 };

@@ -15,7 +15,7 @@ export const pause: Command = {
     if (status !== 'running' && status !== 'created') {
       throw new KeelsonError('conflict', 'container not running', { code: 'CONTAINER_STATE' });
     }
-    await withProcess((kernel) => containerCgroup(state).freeze(kernel));
+    await withProcess(call.context, (kernel) => containerCgroup(state).freeze(kernel));
     return 0;
   },
 };
@@ -29,7 +29,7 @@ export const resume: Command = {
   async run(call) {
     const { state, status } = findContainer(call);
     if (status !== 'paused') throw new KeelsonError('conflict', 'container not paused', { code: 'CONTAINER_STATE' });
-    await withProcess((kernel) => containerCgroup(state).thaw(kernel));
+    await withProcess(call.context, (kernel) => containerCgroup(state).thaw(kernel));
     return 0;
   },
 };

@@ -1,5 +1,6 @@
 import { bundleFlags } from '../bundle-flags.ts';
 import type { Command } from '../command.ts';
+import { HeldSignals } from '../held-signals.ts';
 import { makeContainer } from '../make-container.ts';
 import { releaseContainer } from '../release-container.ts';
 import { runStateHooks } from '../state-hooks.ts';
@@ -14,6 +15,7 @@ export const run: Command = {
   failure: { text: 'run failed', named: true, exitCode: 1 },
   async run(call) {
     const detached = call.flags.on('detach');
+    using signals = detached ? undefined : new HeldSignals(call.context);
     const { folder, state, launched, lock } = await makeContainer(call, { gated: false, detached });
     lock[Symbol.dispose]();
     try {
@@ -23,12 +25,13 @@ export const run: Command = {
       launched.monitor.release();
       throw error;
     }
-    if (detached) {
+    if (signals === undefined) {
       launched.monitor.release();
       await launched.monitor.closed;
       return 0;
     }
-    const status = await waitForeground(call.context, launched, state.config.spec.process?.terminal ?? false);
+    const terminal = state.config.spec.process?.terminal ?? false;
+    const status = await waitForeground(call.context, launched, { terminal, signals });
     if (!call.flags.on('keep')) await releaseContainer(call, folder, state);
     return status;
   },

@@ -1,6 +1,6 @@
 import { closeSync, constants, openSync, rmSync, writeSync } from 'node:fs';
 import { KeelsonError } from '../../base/index.ts';
-import { openRuntime, runStartHooksIn } from '../../runtime/index.ts';
+import { runStartHooksIn } from '../../runtime/index.ts';
 import type { Command, CommandCall } from '../command.ts';
 import { bundleOf, type ContainerState } from '../container-state.ts';
 import { endContainer } from '../end-container.ts';
@@ -29,7 +29,7 @@ export const start: Command = {
       await runStateHooks(call, 'poststart', { state, status: 'running' });
     } catch (error) {
       // A container of which a hook failed must not run (runtime.md#lifecycle).
-      await endContainer(state);
+      await endContainer(call.context, state);
       throw error;
     }
     return 0;
@@ -41,12 +41,13 @@ async function runStartHooks(call: CommandCall, state: ContainerState): Promise<
   const { id, config, init_process_pid: pid } = state;
   if (!config.spec.hooks?.startContainer?.length) return;
   await runStartHooksIn(
-    await openRuntime(),
+    await call.context.openRuntime(),
     { pid, inside: pidInside(pid) },
     {
       id,
       spec: config.spec,
       root: { kind: 'folder', path: '/' },
+      cgroupPaths: state.cgroup_paths,
       stdio: { stdin: 'none', stdout: 'none', stderr: 'none' },
       hooks: hookSurroundings(bundleOf(state), call),
     },

@@ -39,17 +39,17 @@ export const update: Command = {
     if (status === 'stopped') {
       throw new KeelsonError('conflict', 'container not running', { code: 'CONTAINER_STATE' });
     }
-    const resources = parseResources(readResources(call));
-    await withProcess((kernel) => containerCgroup(state).update(kernel, { resources }));
+    const resources = parseResources(await readResources(call));
+    await withProcess(call.context, (kernel) => containerCgroup(state).update(kernel, { resources }));
     return 0;
   },
 };
 
 /** From the file or standard input when one is named: then nothing else counts. */
-function readResources(call: CommandCall): unknown {
+async function readResources(call: CommandCall): Promise<unknown> {
   const file = call.flags.value('resources');
   if (file === undefined || file === '') return fromFlags(call);
-  const text = readFileSync(file === '-' ? 0 : resolve(call.context.folder, file), 'utf8');
+  const text = file === '-' ? await call.context.readInput() : readFileSync(resolve(call.context.folder, file), 'utf8');
   return parseJson(text, { document: 'resources', code: 'RESOURCES_INVALID' });
 }
 
@@ -82,7 +82,7 @@ function sizeOf(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   const [, number = '', unit = ''] = /^(-?\d+)\s*([kmgt]?)b?$/i.exec(text) ?? [];
   if (number === '') {
-    throw new KeelsonError('invalid', `invalid value for memory: ${text}`, { code: 'FLAG_INVALID' });
+    throw new KeelsonError('invalid', `invalid value for memory: invalid size: '${text}'`, { code: 'FLAG_INVALID' });
   }
   return Number(number) * 1024 ** ' kmgt'.indexOf(unit.toLowerCase() || ' ');
 }

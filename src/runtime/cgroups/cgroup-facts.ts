@@ -21,6 +21,8 @@ export interface FolderFacts {
   missing: readonly string[];
   /** We may make folders there. */
   writable: boolean;
+  /** Its file system is mounted read-only, as in a container. */
+  readOnly?: boolean | undefined;
 }
 
 /** A new v1 cpuset has no processor and no memory node, and nothing can enter it: it is given those of the one above. */

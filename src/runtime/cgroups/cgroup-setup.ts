@@ -2,7 +2,7 @@ import type { Kernel } from '../../kernel/index.ts';
 import type { Resources, RuntimeSpec } from '../../spec/index.ts';
 import { DEFAULT_DEVICE_RULES } from '../devices/default-device-rules.ts';
 import type { CgroupMounter } from '../rootfs/cgroup-mounter.ts';
-import { locateCgroup } from './cgroup.ts';
+import { type CgroupPaths, cgroupAtPaths, locateCgroup, pathsOf } from './cgroup.ts';
 import type { CgroupLayout } from './cgroup-layout.ts';
 import { cgroupMounts } from './cgroup-mounts.ts';
 import type { CgroupWarning } from './cgroup-plan.ts';
@@ -18,6 +18,7 @@ import { cgroupMounter } from './mount-cgroups.ts';
 import { oomKills } from './oom-kills.ts';
 import { planCgroup } from './plan-cgroup.ts';
 import { removeCgroup } from './remove-cgroup.ts';
+import type { MissingLimits } from './settings/plan-settings.ts';
 import type { CgroupStats } from './stats/cgroup-stats.ts';
 import { readCgroupStats } from './stats/read-stats.ts';
 import { updateCgroup } from './update-cgroup.ts';
@@ -56,18 +57,27 @@ export interface CgroupRequest {
   id: string;
   spec: RuntimeSpec;
   because?: Readonly<Record<string, string>>;
+  /** Where it lies, instead of `spec.linux.cgroupsPath`. */
+  cgroupPaths?: CgroupPaths | undefined;
   /** As in PlanRequest. */
-  missing?: 'refuse' | 'warn' | undefined;
+  missing?: MissingLimits | undefined;
   join?: 'all' | 'needed' | undefined;
 }
 
 let known: CgroupLayout | undefined;
 
+/** Where `cgroupsPath` leads for a caller: a relative one counts from the cgroups of that process. */
+export function locateCgroupFor(pid: number, cgroupsPath: string): CgroupPaths {
+  return pathsOf(locateCgroup(detectCgroups(pid), cgroupsPath));
+}
+
 /** The cgroup of `spec.linux.cgroupsPath`, or `/keelson/ID`. Errors: those of `locateCgroup`; `create`: of `planCgroup`. */
-export function setUpCgroup({ id, spec, because, missing, join }: CgroupRequest): CgroupSetup {
+export function setUpCgroup({ id, spec, because, cgroupPaths, missing, join }: CgroupRequest): CgroupSetup {
   known ??= detectCgroups();
   const layout = known;
-  const all = locateCgroup(layout, spec.linux?.cgroupsPath ?? `/keelson/${id}`);
+  const all = cgroupPaths
+    ? cgroupAtPaths(layout, cgroupPaths)
+    : locateCgroup(layout, spec.linux?.cgroupsPath ?? `/keelson/${id}`);
   // Narrowed to what was made of it; nothing when the plan was refused, as what is there then is not ours to remove.
   let cgroup = all;
   return {

@@ -1,5 +1,5 @@
 // host-path: folders of cgroup file systems on the host, which have no symbolic links
-import { readdirSync, rmdirSync } from 'node:fs';
+import { existsSync, readdirSync, rmdirSync } from 'node:fs';
 
 /** A path as bytes: a container that may make cgroups of its own can give them names that are no UTF-8. */
 export type BytePath = Buffer;
@@ -30,6 +30,8 @@ export function removeFolder(folder: BytePath): 'removed' | 'busy' {
   } catch (error) {
     const code = errorCode(error);
     if (code === 'ENOENT') return 'removed';
+    // Asked before whether it is there, where the file system is mounted read-only.
+    if (code === 'EROFS' && !existsSync(folder)) return 'removed';
     if (code === 'EBUSY' || code === 'ENOTEMPTY') return 'busy';
     throw error;
   }

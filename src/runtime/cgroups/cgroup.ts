@@ -37,11 +37,37 @@ export function locateCgroup(layout: CgroupLayout, cgroupsPath: string): Cgroup 
   return cgroupAt(layout, (hierarchy) => posix.join(base(hierarchy), path));
 }
 
+/** By controller, `name=…` for a named hierarchy, and `""` for v2: where a cgroup lies, as paths of the host. */
+export type CgroupPaths = Readonly<Record<string, string>>;
+
+/** The same as plain data, and back: what was located from a relative path is found again from anywhere. */
+export function pathsOf({ folders }: Cgroup): CgroupPaths {
+  return Object.fromEntries(folders.flatMap((folder) => keysOf(folder).map((key) => [key, folder.path])));
+}
+
+/** A hierarchy of which `paths` says nothing is not one of the cgroup's. */
+export function cgroupAtPaths({ mode, hierarchies }: CgroupLayout, paths: CgroupPaths): Cgroup {
+  const folders = hierarchies.flatMap((hierarchy) => {
+    const { version, controllers, name, mountPoint } = hierarchy;
+    const path = keysOf(hierarchy).flatMap((key) => paths[key] ?? [])[0];
+    return path === undefined ? [] : [{ version, controllers, name, mountPoint, path }];
+  });
+  return { mode, folders };
+}
+
+function keysOf({
+  version,
+  controllers,
+  name,
+}: Pick<CgroupHierarchy, 'version' | 'controllers' | 'name'>): readonly string[] {
+  if (version === 2) return [''];
+  return name === undefined ? controllers : [`name=${name}`];
+}
+
 /** The cgroup of a process, from what /proc/PID/cgroup says, read by `parseProcessCgroups`. */
 export function cgroupOfProcess(layout: CgroupLayout, paths: ReadonlyMap<string, string>): Cgroup {
   return cgroupAt(layout, ({ version, name, controllers, root }) => {
-    const key = version === 2 ? '' : name === undefined ? (controllers[0] ?? '') : `name=${name}`;
-    return belowRoot(root, paths.get(key) ?? '/');
+    return belowRoot(root, paths.get(keysOf({ version, controllers, name })[0] ?? '') ?? '/');
   });
 }
 

@@ -5,12 +5,12 @@ import { parseCgroupLayout } from './parse-cgroup-layout.ts';
 
 /**
  * How this host's cgroups are laid out: two files of /proc, and one more where there is a v2 hierarchy (40 µs). It does
- * not change while a host runs, except `own` when somebody moves this process; keep the answer.
+ * not change while a host runs, except `own` when somebody moves this process; keep the answer. `pid`: whose `own`.
  */
-export function detectCgroups(): CgroupLayout {
+export function detectCgroups(pid: number | 'self' = 'self'): CgroupLayout {
   return parseCgroupLayout({
     mountinfo: readIfThere('/proc/self/mountinfo'),
-    ownCgroups: readIfThere('/proc/self/cgroup'),
+    ownCgroups: readIfThere(`/proc/${pid}/cgroup`),
     controllersAt: (mountPoint) => readIfThere(`${mountPoint}/cgroup.controllers`),
   });
 }

@@ -41,7 +41,7 @@ function examineFolder(folder: CgroupFolder): FolderFacts {
   const missing = exists ? [] : above.filter((path) => path !== folder.mountPoint).filter((path) => !isThere(path));
   const holder = exists ? folder.path : (above.filter((path) => !missing.includes(path)).at(-1) ?? folder.mountPoint);
   const occupied = exists && !!readCgroupFile(`${folder.path}/cgroup.procs`);
-  return { exists, occupied, missing, writable: isWritable(holder) };
+  return { exists, occupied, missing, ...examineRights(holder) };
 }
 
 function examineCpuset(folder: CgroupFolder): CpusetFacts {
@@ -82,12 +82,11 @@ function isThere(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false }) !== undefined;
 }
 
-/** False also where the file system is read-only, as in a container. */
-function isWritable(path: string): boolean {
+function examineRights(path: string): Pick<FolderFacts, 'writable' | 'readOnly'> {
   try {
     accessSync(path, constants.W_OK);
-    return true;
-  } catch {
-    return false;
+    return { writable: true };
+  } catch (error) {
+    return { writable: false, readOnly: error instanceof Error && 'code' in error && error.code === 'EROFS' };
   }
 }

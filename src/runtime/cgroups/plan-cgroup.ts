@@ -4,7 +4,7 @@ import type { Cgroup, CgroupFolder } from './cgroup.ts';
 import { hierarchyTitle } from './cgroup.ts';
 import type { CgroupFacts, CpusetFacts } from './cgroup-facts.ts';
 import type { CgroupPlan, CgroupStep, CgroupWarning, StepReason } from './cgroup-plan.ts';
-import { planSettings } from './settings/plan-settings.ts';
+import { type MissingLimits, planSettings } from './settings/plan-settings.ts';
 
 export interface PlanRequest {
   /** From `locateCgroup`. */
@@ -14,11 +14,8 @@ export interface PlanRequest {
   resources: Resources;
   /** Which flag caused a field, by the field's path in the specification: `linux.resources.memory.limit`. */
   because?: Readonly<Record<string, string>> | undefined;
-  /**
-   * What to do about folders that we may not make and limits that cannot be set: refuse the container, or do without and
-   * warn, as for an ordinary user to whom nobody gave a part of the tree.
-   */
-  missing?: 'refuse' | 'warn' | undefined;
+  /** Also about folders that we may not make: only `warn` does without. */
+  missing?: MissingLimits | undefined;
   /** Hierarchies to join; default `all`, as other runtimes do. See docs/decisions on what `needed` saves and costs. */
   join?: 'all' | 'needed' | undefined;
 }
@@ -68,9 +65,16 @@ function usableFolders(request: PlanRequest): { folders: CgroupFolder[]; warning
     const message = `has no effect in ${denied.map(hierarchyTitle).join(', ')}: we may not make a cgroup there`;
     return { folders, warnings: [{ because, message }] };
   }
-  throw new KeelsonError('denied', `cannot make the cgroup ${first.path}: no right to write there`, {
+  throw denial(first, facts.folders.get(first.path)?.readOnly === true);
+}
+
+function denial({ path, mountPoint }: CgroupFolder, readOnly: boolean): KeelsonError {
+  const reason = readOnly ? `${mountPoint} is mounted read-only` : 'no right to write there';
+  return new KeelsonError('denied', `cannot make the cgroup ${path}: ${reason}`, {
     code: 'CGROUP_DENIED',
-    hint: 'run as root, or have a part of the tree delegated to this user (systemd: Delegate=yes)',
+    hint: readOnly
+      ? `mount it writable: mount -o remount,rw ${mountPoint}`
+      : 'run as root, or have a part of the tree delegated to this user (systemd: Delegate=yes)',
   });
 }
 

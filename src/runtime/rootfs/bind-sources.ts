@@ -9,8 +9,8 @@ import {
   SIGKILL,
 } from '../../kernel/index.ts';
 import type { Mount, MountOptions, RuntimeSpec } from '../../spec/index.ts';
-import { parseMountOptions } from '../../spec/index.ts';
-import { type IdMaps, openUserNamespace, refusedIdMap } from '../namespaces/id-maps.ts';
+import { findNamespace, parseMountOptions } from '../../spec/index.ts';
+import { containerMaps, type IdMaps, openUserNamespace, refusedIdMap } from '../namespaces/id-maps.ts';
 
 const HEADING = 'Mounts';
 
@@ -34,26 +34,29 @@ export function cloneSources(kernel: Kernel, spec: RuntimeSpec, done: BindSource
   return sources;
 }
 
-/** The maps that a bind mount asks for. */
-function mountMaps(mount: Mount): IdMaps | undefined {
-  if (!mount.uidMappings?.length) return undefined;
-  return { uids: mount.uidMappings, gids: mount.gidMappings ?? [] };
+/** The maps that a bind mount asks for; `idmap` without any means those of the container (config.md#linux-mount-options). */
+function mountMaps(mount: Mount, spec: RuntimeSpec): IdMaps | undefined {
+  if (mount.uidMappings?.length) return { uids: mount.uidMappings, gids: mount.gidMappings ?? [] };
+  return parseMountOptions(mount.options ?? []).idmap === 'none' ? undefined : containerMaps(spec);
 }
 
 /** How many mounts have maps of their own: `cloneMappedSources` makes a short-lived process for each. */
 export function countMappedSources(spec: RuntimeSpec): number {
-  return (spec.mounts ?? []).filter((mount) => mountMaps(mount) !== undefined).length;
+  return (spec.mounts ?? []).filter((mount) => mountMaps(mount, spec) !== undefined).length;
 }
 
 /**
- * Sources of id-mapped mounts (mount_setattr(2), Linux 5.12), made by root of the host, as the kernel demands. A map is
+ * Sources of id-mapped mounts (mount_setattr(2), Linux 5.12), and others which the kernel lets only root of the host make. A map is
  * taken from a user namespace; a process lives in it just until the namespace is open.
  */
 export async function cloneMappedSources(kernel: Kernel, spec: RuntimeSpec): Promise<BindSources> {
   const sources = new Map<number, Fd>();
   for (const [index, mount] of (spec.mounts ?? []).entries()) {
-    const maps = mountMaps(mount);
-    if (maps === undefined) continue;
+    const maps = mountMaps(mount, spec);
+    if (maps === undefined) {
+      if (isSplitForUserNamespace(mount, spec)) sources.set(index, splitSource(kernel, mount, index));
+      continue;
+    }
     kernel.step(HEADING, `make a user namespace for the ids of ${mount.destination}`, `mounts[${index}].uidMappings`);
     const holder = kernel.clone(CLONE_NEWUSER, { name: 'ids' });
     try {
@@ -69,6 +72,20 @@ export async function cloneMappedSources(kernel: Kernel, spec: RuntimeSpec): Pro
     await kernel.flush();
   }
   return sources;
+}
+
+/**
+ * To whoever lives in a user namespace the mounts of the host hang together, so that what lies hidden below one stays
+ * hidden (mount_namespaces(7)): without those below it a mount can only be taken by root of the host.
+ */
+function isSplitForUserNamespace(mount: Mount, spec: RuntimeSpec): boolean {
+  const { bind } = parseMountOptions(mount.options ?? []);
+  return bind === 'bind' && findNamespace(spec.linux?.namespaces, 'user') !== undefined;
+}
+
+function splitSource(kernel: Kernel, mount: Mount, index: number): Fd {
+  kernel.step(HEADING, `take ${mount.source} without what is mounted below`, `mounts[${index}]`);
+  return cloneSource(kernel, mount, parseMountOptions(mount.options ?? []));
 }
 
 /** The recursive kind also maps what is mounted below. */

@@ -23,6 +23,7 @@ import { createOverlay } from './create-overlay.ts';
 import { RootTree } from './root-tree.ts';
 
 const HEADING = 'Volumes';
+const LONGEST_LINE = 1024;
 const PROGRAMS = ['/usr/bin/cp', '/bin/cp'];
 
 /**
@@ -37,17 +38,20 @@ export async function copyOut(
   root: RootPlan,
   { path, to }: { path: string; to: string },
 ): Promise<void> {
-  const runtime = await host.process({ stdin: 'none', stdout: 'none', stderr: 'agent' });
+  const runtime = await host.process({ stdin: 'none', stdout: 'none', stderr: 'none' });
   try {
+    // It may have a line for each of a thousand files; one is enough.
+    const errors = runtime.memfdCreate('errors');
     runtime.step(HEADING, `clone a process that copies ${path} of the image`);
     const { pidfd, kernel } = runtime.clone(CLONE_NEWNS, { name: 'copier' });
     const { exited } = runtime.watch(pidfd);
     exited.catch(() => undefined); // told by what failed before
-    const started = await startCopy(kernel, root, { path, to });
+    const started = await startCopy(kernel, root, { path, to, errors });
     if (!started) return;
     const status = shellExitCode(await exited);
     if (status === 0) return;
-    throw new KeelsonError('internal', `cannot copy ${path} of the image to the volume: cp ended with ${status}`, {
+    const reason = firstLine(await runtime.pread(errors, LONGEST_LINE, 0)) || `cp ended with ${status}`;
+    throw new KeelsonError('internal', `cannot copy ${path} of the image to the volume: ${reason}`, {
       code: 'VOLUME_COPY',
       hint: 'mount it with nocopy, or look for a full disk',
     });
@@ -57,8 +61,18 @@ export async function copyOut(
   }
 }
 
+/** `cp: error writing '/proc/self/fd/8/./file': No space left on device`, without what says nothing to a reader. */
+function firstLine(text: Buffer): string {
+  const [line = ''] = text.toString().split('\n');
+  return line.replace(/^cp: /, '').replace(/\/proc\/self\/fd\/\d+\/\.?\/?/g, '');
+}
+
 /** False: there is nothing to copy. */
-async function startCopy(kernel: Kernel, root: RootPlan, { path, to }: { path: string; to: string }): Promise<boolean> {
+async function startCopy(
+  kernel: Kernel,
+  root: RootPlan,
+  { path, to, errors }: { path: string; to: string; errors: Fd },
+): Promise<boolean> {
   try {
     // Nobody waits for what it copies once its parent has gone; cp(1) keeps this (prctl(2)).
     kernel.prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -68,6 +82,7 @@ async function startCopy(kernel: Kernel, root: RootPlan, { path, to }: { path: s
     if (from < 0) return false;
     const target = await kernel.openat(AT_FDCWD, to, O_RDONLY | O_DIRECTORY);
     for (const fd of [from, target]) kernel.fcntl(fd, F_SETFD, 0);
+    kernel.dup3(errors, 2, 0);
     const program = PROGRAMS.find((file) => existsSync(file)) ?? '/bin/cp';
     kernel.execve(program, ['cp', '-a', '--', `/proc/self/fd/${from}/.`, `/proc/self/fd/${target}/`], ['LC_ALL=C']);
     await kernel.flush();

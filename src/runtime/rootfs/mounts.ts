@@ -5,7 +5,7 @@ import { KeelsonError } from '../../base/index.ts';
 import type { Fd } from '../../kernel/index.ts';
 import { AT_EMPTY_PATH, AT_FDCWD, AT_RECURSIVE, MOUNT_ATTR_RDONLY, OPEN_TREE_CLONE } from '../../kernel/index.ts';
 import type { Mount, MountOptions, RuntimeSpec } from '../../spec/index.ts';
-import { parseMountOptions } from '../../spec/index.ts';
+import { MS_DIRSYNC, MS_LAZYTIME, MS_MANDLOCK, MS_SYNCHRONOUS, parseMountOptions } from '../../spec/index.ts';
 import type { InitContext } from '../init-context.ts';
 import { because } from '../init-context.ts';
 import { containerMaps, type IdMaps, onHost } from '../namespaces/id-maps.ts';
@@ -31,7 +31,8 @@ export async function mountAll(
     const bind = options.bind !== 'none' || mount.type === 'bind';
     const what = bind ? `bind ${mount.source}` : `mount a fresh ${mount.type}`;
     context.kernel.step('Mounts', `${what} at ${mount.destination}`, because(context, `mounts[${index}]`));
-    if (mount.type === 'cgroup' || mount.type === 'cgroup2') mountCgroup(tree, mount, options);
+    if (options.remount) remount(tree, mount, options);
+    else if (mount.type === 'cgroup' || mount.type === 'cgroup2') mountCgroup(tree, mount, options);
     else if (bind) bindMount(tree, { mount, options, source: sources.get(index) });
     else newMount(context, tree, { mount, options, copies, place: places.get(index) });
     if (index % AT_ONCE === AT_ONCE - 1) await context.kernel.flush();
@@ -39,6 +40,27 @@ export async function mountAll(
   const filled = Promise.all(copies);
   filled.catch(() => undefined); // told by whoever waits for it, unless something else failed before
   return { filled };
+}
+
+/** Options that are the file system's, as fsconfig(2) takes them. It knows none for `iversion` and `silent`. */
+const FILE_SYSTEM_FLAGS = [
+  [MS_SYNCHRONOUS, 'sync'],
+  [MS_DIRSYNC, 'dirsync'],
+  [MS_LAZYTIME, 'lazytime'],
+  [MS_MANDLOCK, 'mand'],
+] as const;
+
+/** Changes the options of the mount that is at this place already. */
+function remount(tree: RootTree, { destination }: Mount, options: MountOptions): void {
+  if (options.data.length > 0) {
+    throw new KeelsonError('unsupported', `cannot remount ${destination} with ${options.data.join(',')}`, {
+      code: 'REMOUNT_DATA',
+      hint: 'give options of the file system where it is mounted first',
+    });
+  }
+  const mount = tree.mountAt(destination) ?? tree.open(destination);
+  setAttributes(tree, mount, options);
+  setPropagation(tree, mount, options);
 }
 
 interface NewMount {
@@ -55,17 +77,23 @@ function newMount({ spec }: InitContext, tree: RootTree, { mount, options, copie
   if (maps && mount.type === 'sysfs' && !hasOwnNetwork(spec)) return showSysfs(tree, mount, options);
   const fs = kernel.fsopen(mount.type ?? 'none');
   if (mount.source) kernel.fsconfigSet(fs, 'source', mount.source);
-  // Before the mount's own options, of which a later one counts.
-  if (mode !== undefined) kernel.fsconfigSet(fs, 'mode', mode.toString(8));
   for (const option of options.data) {
     if (maps && !isMapped(option, maps)) continue;
     const split = option.indexOf('=');
     if (split < 0) kernel.fsconfigSet(fs, option);
     else kernel.fsconfigSet(fs, option.slice(0, split), option.slice(split + 1));
   }
+  const label = spec.linux?.mountLabel;
+  // Kernels without SELinux know no such option and say so; these two have labels of their own (fs/proc, fs/sysfs).
+  if (label && mount.type !== 'proc' && mount.type !== 'sysfs') kernel.fsconfigSet(fs, 'context', label);
+  for (const [flag, name] of FILE_SYSTEM_FLAGS) if (options.flagsSet & flag) kernel.fsconfigSet(fs, name);
   kernel.fsconfigCreate(fs);
-  const made = kernel.fsmount(fs, options.attrSet);
+  const chmod = mode !== undefined && !options.data.some((option) => option.startsWith('mode='));
+  const made = kernel.fsmount(fs, chmod ? 0 : options.attrSet);
   kernel.close(fs);
+  if (chmod) kernel.fchmodat(made, '.', mode);
+  // Nothing is mounted below a new one; the recursive options hold for itself. Read-only it becomes after the change.
+  setAttributes(tree, made, chmod ? options : { ...options, attrSet: 0, attrClear: 0 });
   if (options.tmpcopyup && mode !== undefined) {
     const path = mount.destination;
     const copy = copyUp(kernel, { from: tree.folder(path), to: made, path });

@@ -45,6 +45,11 @@ export interface RunRequest {
   pull?: PullPolicy | undefined;
   platform?: string | undefined;
   onPull?: ((event: PullEvent) => void) | undefined;
+  /**
+   * Told of limits that this host cannot set, which are then left out as Docker does; without it they are refused, and so
+   * are in any case those of `cpus` and of devices.
+   */
+  onWarning?: ((warning: string) => void) | undefined;
   /** Called once the image is there and the container has its place in the record: it is being made from here on. */
   onRecorded?: ((id: string) => void) | undefined;
   /** Print or collect what is done: see `StepRecord`. */

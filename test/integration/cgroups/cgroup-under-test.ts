@@ -134,9 +134,9 @@ function removeIfThere(path: string): void {
   }
 }
 
-/** Waits until a condition holds, for at most five seconds. */
+/** Waits until a condition holds, for at most half a minute, which an emulated machine may need. */
 export async function eventually(what: string, holds: () => boolean): Promise<void> {
-  const end = Date.now() + 5000;
+  const end = Date.now() + 30_000;
   while (!holds()) {
     if (Date.now() > end) throw new Error(`still not so: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 5));

@@ -120,16 +120,39 @@ const TABLE: readonly Bundle[] = [
     script: `${mountOf('/data')}; stat -c %a /data`,
     change: tmpfs('nosuid', 'nodev', 'noexec', 'mode=1750', 'size=64k'),
   },
-  { name: 'read-only tmpfs', script: `${mountOf('/data')}; touch /data/x; echo $?`, change: tmpfs('ro', 'noatime') },
+  {
+    name: 'read-only tmpfs',
+    script: `${mountOf('/data')} | sed s/,mode=755//; touch /data/x; echo $?`,
+    change: tmpfs('ro', 'noatime'),
+  },
   {
     name: 'tmpcopyup',
     script: 'ls -A /bin; stat -c %a /bin; grep -c " /bin " /proc/self/mounts',
     change: withMount({ destination: '/bin', type: 'tmpfs', source: 'tmpfs', options: ['tmpcopyup'] }),
   },
+  {
+    name: 'the mode of a tmpfs without one: that of the folder it hides, or everybody may write',
+    script: 'stat -c %a /data /made /copied; touch /copied/x; echo $?',
+    change: (spec) => ({
+      ...spec,
+      mounts: [
+        ...(spec.mounts ?? []),
+        { destination: '/data', type: 'tmpfs', source: 'tmpfs', options: ['nosuid'] },
+        { destination: '/made', type: 'tmpfs', source: 'tmpfs', options: ['nosuid'] },
+        { destination: '/copied', type: 'tmpfs', source: 'tmpfs', options: ['tmpcopyup'] },
+      ],
+    }),
+  },
   ...['shared', 'slave', 'private', 'unbindable', 'rshared', 'rslave', 'rprivate', 'runbindable'].map((word) => ({
     name: `propagation ${word}`,
     script: `awk '$5 == "/data" { print $7 ~ /shared/, $7 ~ /master/, $7 ~ /unbindable/ }' /proc/self/mountinfo`,
     change: tmpfs('rw', word),
+  })),
+  ...(['', 'private', 'slave', 'shared'] as const).map((rootfsPropagation) => ({
+    name: `propagation of the root: ${rootfsPropagation || 'none given'}`,
+    ...(rootfsPropagation === 'shared' ? { differs: 'runc 1.1 leaves the root private' } : {}),
+    script: `awk '$5 == "/" || $5 == "/proc" { print $5, $7 ~ /shared/, $7 ~ /master/, $7 ~ /unbindable/ }' /proc/self/mountinfo`,
+    change: withLinux({ rootfsPropagation }),
   })),
   {
     name: 'masked and read-only paths, also missing ones',

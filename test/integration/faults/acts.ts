@@ -36,7 +36,10 @@ export const ACTS: Readonly<Record<string, Act>> = {
     run: (engine) => toEnd(engine, withBin('filled', ['true'])),
     async verify(engine, _id, root) {
       for (const name of namesIn(join(root, 'volumes'))) {
-        assert.deepEqual(namesIn(join(root, 'volumes', name)), ['_data']);
+        assert.deepEqual(
+          namesIn(join(root, 'volumes', name)).filter((entry) => entry !== '_data'),
+          [],
+        );
       }
       // Whole, or begun anew: with a part of it there would be fewer programs.
       const count = ['sh', '-c', 'ls -A /bin | wc -l'];

@@ -25,10 +25,18 @@ export class Place {
   }
 
   async unpack(layer: Buffer | NewTarEntry[], whiteouts: Whiteouts = 'ignore', lower: string[] = []): Promise<void> {
+    await this.unpackStream(chunks(Array.isArray(layer) ? writeTar(layer) : layer), whiteouts, lower);
+  }
+
+  async unpackStream(
+    layer: AsyncIterable<Buffer>,
+    whiteouts: Whiteouts = 'ignore',
+    lower: string[] = [],
+  ): Promise<void> {
     const { kernel } = this.agent;
     const open = (path: string) => kernel.openat(AT_FDCWD, path, O_RDONLY | O_DIRECTORY);
     const options = { root: await open(this.root), lower: await openAll(kernel, lower), whiteouts, privileged: isRoot };
-    await unpackLayer(kernel, chunks(Array.isArray(layer) ? writeTar(layer) : layer), options);
+    await unpackLayer(kernel, layer, options);
   }
 
   read(path: string): string {

@@ -1,4 +1,7 @@
-/** The same commands, one after the other, to runc and to keelson-runtime: exit codes and what is printed must be equal. */
+/**
+ * The same commands, one after the other, to runc and to keelson-runtime: exit codes and what is printed must be equal,
+ * whoever carries them out: Node alone, a brain that each command starts for itself, or one that stays.
+ */
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import {
@@ -8,6 +11,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  rmdirSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -15,19 +19,30 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { PR_SET_CHILD_SUBREAPER, startAgent } from '../../../src/kernel/index.ts';
+import { FRONT, openBrains } from '../front/brains.ts';
 
 const source = new URL('../../../src/bin/keelson-runtime.ts', import.meta.url).pathname;
 const folder = mkdtempSync(join(tmpdir(), 'oci-'));
 const bundle = join(folder, 'bundle');
 const id = `oci-${process.pid}`;
 
-// Most of what each command does here is to read the same sources again.
-const env = { ...process.env, NODE_COMPILE_CACHE: join(folder, 'cache') };
+const brains = openBrains();
 
-const runtimes = {
-  runc: ['runc'],
-  keelson: [process.execPath, '--disable-warning=ExperimentalWarning', source],
+/** Who carries out the commands of keelson-runtime, and what its environment says of that. */
+const ways = {
+  'Node alone': {
+    program: [process.execPath, '--disable-warning=ExperimentalWarning', source],
+    // Most of what each command does here is to read the same sources again.
+    env: { NODE_COMPILE_CACHE: join(folder, 'cache') },
+  },
+  'a brain for each command': { program: [FRONT], env: { ...brains.env, KEELSON_RUNTIME_IDLE: '0' } },
+  'a brain that stays': { program: [FRONT], env: brains.env },
 } as const;
+
+let way: (typeof ways)[keyof typeof ways] = ways['Node alone'];
+const environment = () => ({ ...process.env, ...way.env });
+const programOf = (runtime: 'runc' | 'keelson') => (runtime === 'runc' ? ['runc'] : way.program);
 
 before(() => {
   const bin = join(bundle, 'rootfs', 'bin');
@@ -38,8 +53,9 @@ before(() => {
   execFileSync('runc', ['spec'], { cwd: bundle });
 });
 
-after(() => {
+after(async () => {
   for (const runtime of ['runc', 'keelson'] as const) call(runtime, ['delete', '--force', id]);
+  await brains[Symbol.asyncDispose]();
   // no-mount-below: the containers, whose mounts were in namespaces of their own, have gone
   rmSync(folder, { recursive: true, force: true });
 });
@@ -55,13 +71,13 @@ function configure(runtime: string): void {
   writeFileSync(path, JSON.stringify(spec));
 }
 
-function call(runtime: keyof typeof runtimes, words: readonly string[]) {
+function call(runtime: 'runc' | 'keelson', words: readonly string[]) {
   configure(runtime);
-  const [program, ...first] = runtimes[runtime];
+  const [program, ...first] = programOf(runtime);
   const args = [...first, '--root', join(folder, runtime), ...words];
   const { status, stdout, stderr } = spawnSync(program ?? '', args, {
     cwd: bundle,
-    env,
+    env: environment(),
     encoding: 'utf8',
     timeout: 60_000,
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -78,18 +94,28 @@ function plain(text: string): string {
 }
 
 /** `create` hands its own streams to the container, so a pipe would not end before that does. */
-function create(runtime: keyof typeof runtimes): number | null {
+function create(runtime: 'runc' | 'keelson'): number | null {
   configure(runtime);
-  const [program, ...first] = runtimes[runtime];
+  const [program, ...first] = programOf(runtime);
   const args = [...first, '--root', join(folder, runtime), 'create', id];
-  return spawnSync(program ?? '', args, { cwd: bundle, env, stdio: 'ignore' }).status;
+  return spawnSync(program ?? '', args, { cwd: bundle, env: environment(), stdio: 'ignore' }).status;
 }
 
 function same(...words: string[]): void {
   assert.deepEqual(call('keelson', words), call('runc', words), words.join(' '));
 }
 
-test('a container from create to delete', () => {
+/** As text: "no limit" is more than a JavaScript number holds. */
+function memoryLimits(runtime: 'runc' | 'keelson'): string[] {
+  const { stdout } = call(runtime, ['events', '--stats', id]);
+  const found = ['"usage":{"limit"', '"swap":{"limit"', '"kernel":{"limit"', '"hierarchical_memory_limit"'].map(
+    (name) => stdout.split(`${name}:`)[1]?.match(/^\d+/)?.[0] ?? `no ${name}`,
+  );
+  assert.match(found.join(' '), /^(\d+ ){3}\d+$/);
+  return found;
+}
+
+function wholeLife(): void {
   command = ['sleep', '100'];
   assert.equal(create('keelson'), create('runc'));
   same('create', id);
@@ -99,6 +125,8 @@ test('a container from create to delete', () => {
   same('exec', id, 'sh', '-c', 'echo out; echo err >&2; exit 3');
   same('exec', '--user', '5:6', '--env', 'A=b', '--cwd', '/bin', id, 'sh', '-c', 'id -u; id -g; echo $A; pwd');
   same('exec', id, 'missing');
+  same('update', '--memory', 'bad', id);
+  assert.deepEqual(memoryLimits('keelson'), memoryLimits('runc'));
   same('pause', id);
   same('exec', id, 'true');
   same('state', id);
@@ -116,19 +144,80 @@ test('a container from create to delete', () => {
   same('state', id);
   assert.deepEqual(readdirSync(join(folder, 'keelson')), []);
   assert.equal(existsSync(`/sys/fs/cgroup/pids/${id}-keelson`), false);
-});
+}
 
-test('run waits and gives the status of the program, and leaves nothing', () => {
+function callersCgroup(): void {
+  command = ['sleep', '100'];
+  const own = `/sys/fs/cgroup/pids/${id}-caller`;
+  mkdirSync(own);
+  const seen = (runtime: 'runc' | 'keelson', cgroupsPath: string | undefined) => {
+    configure(runtime);
+    const path = join(bundle, 'config.json');
+    const spec = JSON.parse(readFileSync(path, 'utf8'));
+    writeFileSync(path, JSON.stringify({ ...spec, linux: { ...spec.linux, cgroupsPath } }));
+    const words = [...programOf(runtime), '--root', join(folder, runtime)];
+    const script = `echo $$ >${own}/tasks; exec "$@"`;
+    execFileSync('sh', ['-c', script, 'sh', ...words, 'run', '--detach', id], {
+      cwd: bundle,
+      env: environment(),
+      stdio: 'ignore',
+    });
+    const { pid } = JSON.parse(
+      execFileSync(words[0] ?? '', [...words.slice(1), 'state', id], { env: environment(), encoding: 'utf8' }),
+    );
+    const cgroups = readFileSync(`/proc/${pid}/cgroup`, 'utf8');
+    assert.match(cgroups, new RegExp(`:pids:/${id}-caller/`));
+    // From here, where we are in other cgroups.
+    call(runtime, ['delete', '--force', id]);
+    return cgroups;
+  };
+  for (const cgroupsPath of ['inner/one', undefined]) {
+    assert.equal(seen('keelson', cgroupsPath), seen('runc', cgroupsPath));
+    assert.equal(existsSync(`${own}/${cgroupsPath ?? id}`), false);
+  }
+  if (existsSync(`${own}/inner`)) rmdirSync(`${own}/inner`);
+  rmdirSync(own);
+}
+
+async function adoption(): Promise<void> {
+  command = ['sleep', '100'];
+  for (const runtime of ['runc', 'keelson'] as const) {
+    assert.equal(create(runtime), 0);
+    call(runtime, ['start', id]);
+    const file = join(folder, `${runtime}.pid`);
+    const [program = '', ...first] = programOf(runtime);
+    const words = ['exec', '--detach', '--pid-file', file, id, 'sh', '-c', 'exit 3'];
+    await using agent = startAgent({ stdio: ['ignore', 'ignore', 'ignore'] });
+    const { kernel } = agent;
+    kernel.prctl(PR_SET_CHILD_SUBREAPER, 1);
+    const child = kernel.clone(0, { name: 'runtime' });
+    const paths = [program, `/usr/sbin/${program}`].filter((path) => existsSync(path));
+    const variables = Object.entries(environment()).map(([name, value]) => `${name}=${value}`);
+    await kernel.flush();
+    child.kernel.execve(paths[0] ?? '', [program, ...first, '--root', join(folder, runtime), ...words], variables);
+    await child.kernel.flush();
+    const ended = kernel.wait4(child.pid);
+    await kernel.flush();
+    assert.equal((await ended).status, 0);
+    const adopted = kernel.wait4(Number(readFileSync(file, 'utf8')));
+    await kernel.flush();
+    assert.equal((await adopted).status, 3 << 8);
+    call(runtime, ['delete', '--force', id]);
+  }
+}
+
+function foreground(): void {
   command = ['sh', '-c', 'echo hello; exit 7'];
   same('run', id);
   command = ['missing'];
   same('run', id);
   assert.deepEqual(readdirSync(join(folder, 'keelson')), []);
-});
+}
 
-test('errors go to a log, as text or as JSON', () => {
+function errors(): void {
   for (const runtime of ['runc', 'keelson'] as const) {
     const log = join(folder, `${runtime}.log`);
+    rmSync(log, { force: true });
     call(runtime, ['--log', log, '--log-format', 'json', 'state', 'missing']);
     const { level, msg } = JSON.parse(readFileSync(log, 'utf8'));
     assert.deepEqual({ level, msg }, { level: 'error', msg: 'container does not exist' });
@@ -138,4 +227,21 @@ test('errors go to a log, as text or as JSON', () => {
   same('list', '--format', 'json');
   same('create', '../x');
   same('delete', '--force', 'missing');
+}
+
+for (const [name, how] of Object.entries(ways)) {
+  const as = (what: string, check: () => void | Promise<void>) =>
+    test(`${name}: ${what}`, async () => {
+      way = how;
+      await check();
+    });
+  as('a container from create to delete', wholeLife);
+  as('a cgroup path that is relative, or none, counts from the cgroups of the caller', callersCgroup);
+  as('whoever adopts a detached program gets its status, also when it ends at once', adoption);
+  as('run waits and gives the status of the program, and leaves nothing', foreground);
+  as('errors go to a log, as text or as JSON', errors);
+}
+
+test('one brain stayed, and none of those that were not to', () => {
+  assert.equal(brains.pids().length, 1);
 });

@@ -76,9 +76,9 @@ describe('what a process inherits from its specification', () => {
     assert.match(shown, /^[0-9a-f]+ bind=static:0 /);
   });
 
-  test('Intel RDT is refused before anything is made', async () => {
+  test('Intel RDT is refused before anything is made where there is no resctrl', async () => {
     await assert.rejects(print('', { linux: linuxWith({ intelRdt: { closID: 'x' } }) }), {
-      code: 'FIELD_UNSUPPORTED',
+      code: 'INTEL_RDT',
     });
   });
 });

@@ -67,7 +67,7 @@ describe('CVE-2022-29162: inheritable capabilities nobody asked for', () => {
 
 /**
  * CVE-2026-30892: crun took `-u 1` for 0. CVE-2026-46680, CVE-2024-40635: engines cut 2^32 to 0. The id 2^32-1 tells
- * setresuid(2) to leave the user as it is, which is root; runc 1.1.5 tries it and fails late.
+ * setresuid(2) to leave the user as it is, which is root; runc 1.1.5 refuses it as well.
  */
 describe('a user that is read as root', () => {
   const world = openAttackWorld('users');

@@ -1,6 +1,6 @@
 /**
  * CVE-2024-21626: a descriptor of the host is open while the runtime goes to the container's working directory, which is
- * /proc/self/fd/N. runc 1.1.5 leaked one of /sys/fs/cgroup, and a program in that folder climbs to the host by `..`. Here the
+ * /proc/self/fd/N. runc before 1.1.12 leaked one of /sys/fs/cgroup, and a program in that folder climbs to the host by `..`. Here the
  * caller leaks descriptors as well, and the folder need not be there: a runtime that makes it does so on the host.
  */
 import assert from 'node:assert/strict';

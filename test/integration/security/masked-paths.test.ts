@@ -1,7 +1,7 @@
 /**
  * CVE-2025-31133: the image's /dev/null is a link, and a runtime that masks files by mounting its /dev/null over them mounts
- * what the link leads to: nothing is hidden, or a file of procfs can be written. runc 1.1.5 does so; a container of
- * Docker has a /dev of its own, so the attack needs a race or a bundle without one.
+ * what the link leads to: nothing is hidden, or a file of procfs can be written. runc did so before 1.2.8; a
+ * container of Docker has a /dev of its own, so the attack needs a race or a bundle without one.
  */
 import assert from 'node:assert/strict';
 import { symlinkSync, writeFileSync } from 'node:fs';

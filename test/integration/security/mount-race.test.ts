@@ -1,7 +1,7 @@
 /**
  * Two containers share a volume. One exchanges a folder in it for a link to the host while the other is made, so that what
  * is mounted or made below that folder lands on the host: CVE-2021-30465 (the mount itself), CVE-2024-45310 (the folders
- * and files that a runtime makes for it). runc 1.1.5 makes the folders of the latter on the host if it loses the race.
+ * and files that a runtime makes for it). runc before 1.1.14 makes the latter on the host if it loses the race.
  */
 import assert from 'node:assert/strict';
 import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';

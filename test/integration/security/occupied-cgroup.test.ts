@@ -1,7 +1,6 @@
 /**
  * A bundle names the cgroup of somebody else. Whoever cleans up after the start that fails must not end what is in there,
  * nor remove it: a container would be killed by any bundle that names its cgroup, or the whole host by one that names `/`.
- * runc 1.1.5 warns and goes on, and by `delete` ends them all.
  */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';

@@ -49,7 +49,7 @@ function setup(...args: string[]) {
 }
 
 const toRun = ['nft', 'newuidmap', 'cc'];
-const toTest = ['strace', 'runc', 'crun', 'bwrap', 'ip', 'capsh', 'skopeo', 'umoci'];
+const toTest = ['strace', 'runc', 'crun', 'bwrap', 'ip', 'capsh', 'skopeo', 'umoci', 'docker-registry', 'openssl'];
 
 beforeEach(() => {
   root = join(top, `checkout-${count++}`);
@@ -140,5 +140,5 @@ test('a failing step ends with its reason after the end of its output', () => {
 
 test('refuses an unknown argument', () => {
   const { status, said } = setup('everything');
-  assert.deepEqual([status, said], [1, `setup: unknown argument 'everything'; usage: scripts/setup [run|test]\n`]);
+  assert.deepEqual([status, said], [1, `setup: unknown argument 'everything'; usage: scripts/setup [run|test|vm]\n`]);
 });

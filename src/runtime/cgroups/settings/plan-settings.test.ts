@@ -234,6 +234,16 @@ describe('what this host cannot do', () => {
     assert.throws(() => plan(hosts.INSIDE_A_CONTAINER, { devices: [] }), /no devices cgroup controller/);
   });
 
+  test('is a warning for all but the fields that are named', () => {
+    const request = { missing: { refuse: ['pids.limit'] } };
+    const { warnings } = plan(hosts.INSIDE_A_CONTAINER, { devices: [] }, request);
+    assert.deepEqual(
+      warnings.map(({ because }) => because),
+      ['linux.resources.devices'],
+    );
+    assert.throws(() => plan(hosts.INSIDE_A_CONTAINER, { pids: { limit: 5 } }, request), { code: 'CGROUP_CONTROLLER' });
+  });
+
   test('is a warning where the caller can do without', () => {
     const { steps, warnings } = plan(
       hosts.INSIDE_A_CONTAINER,

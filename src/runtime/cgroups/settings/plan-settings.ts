@@ -17,13 +17,18 @@ import { rdma } from './rdma-settings.ts';
 import type { Setting, SettingContext } from './setting.ts';
 import { unified } from './unified-settings.ts';
 
+/**
+ * A limit whose controller this host has not: refuse the container, or start it without and warn; all of them, as for an
+ * ordinary user to whom nobody gave a part of the tree, or those alone that are not named here by their field.
+ */
+export type MissingLimits = 'refuse' | 'warn' | { refuse: readonly string[] };
+
 export interface SettingsRequest extends SettingContext {
   cgroup: Cgroup;
   resources: Resources;
   /** Which flag caused a field, by the field's path in the specification. */
   because?: Readonly<Record<string, string>> | undefined;
-  /** A limit that cannot be set: refuse the container, or start it without and warn (rootless). */
-  missing: 'refuse' | 'warn';
+  missing: MissingLimits;
 }
 
 interface ControllerSettings {
@@ -61,7 +66,7 @@ const CONTROLLERS: readonly ControllerSettings[] = [
 /**
  * What to write for the resources, in order.
  * @throws KeelsonError for a value that no kernel takes, and unavailable `CGROUP_CONTROLLER` for a limit whose
- *   controller this host has not, unless `missing` is `warn`
+ *   controller this host has not, unless `missing` says to warn
  */
 export function planSettings(request: SettingsRequest): { steps: CgroupStep[]; warnings: CgroupWarning[] } {
   const { cgroup, resources } = request;
@@ -133,11 +138,15 @@ function missing(
   controller = '',
 ): CgroupWarning {
   const because = becauseOf(request, field);
-  if (request.missing === 'warn')
+  const { missing: how } = request;
+  if (how === 'warn' || (how !== 'refuse' && !how.refuse.includes(field)))
     return { because, message: `has no effect: there is no ${controller} cgroup controller` };
   throw new KeelsonError('unavailable', `cannot ${what}: there is no ${controller} cgroup controller for ${because}`, {
     code: 'CGROUP_CONTROLLER',
-    hint: 'leave it out, or enable the controller; `keelson doctor` shows what there is',
+    hint:
+      field === 'devices'
+        ? 'mount the devices hierarchy below /sys/fs/cgroup; without it only --privileged containers can be started'
+        : 'leave it out, or enable the controller; `keelson doctor` shows what there is',
   });
 }
 

@@ -1,21 +1,38 @@
 /**
- * The engine in a program that kills itself (SIGKILL) at its n-th moment: before and after each frame to an agent, each
- * answer, each file, each row and each process it starts. Without a number it tells how many moments there are.
- * `node die-at.ts ROOT ACT CONTAINER [N]`; nothing of it is in the product. It prints what it made that its record may
- * not tell: a line `process PID` or `id CONTAINER` each.
+ * The engine in a program to which something happens at its n-th moment: before and after each frame to an agent, each
+ * answer, each file, each row and each process it starts. `die`: it kills itself (SIGKILL); `fill`: no byte of the disk is
+ * left. At moment 0 nothing happens. `node fault-at.ts ROOT ACT CONTAINER die|fill N`; nothing of it is in the product.
+ * It prints a line each: `process PID` and `id CONTAINER` for what it made, which its record may not tell; `refused CODE`;
+ * `moments N` at the end.
  */
 import childProcess from 'node:child_process';
 import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import { Socket } from 'node:net';
 import { StatementSync } from 'node:sqlite';
+import { isKeelsonError } from '../../../src/base/index.ts';
+import { BALLAST } from './ballast.ts';
 
-const [root = '', name = '', container = '', at] = process.argv.slice(2);
+const [root = '', name = '', container = '', fault, at] = process.argv.slice(2);
 let moments = 0;
 let counting = false;
 
 function moment(): void {
-  if (counting && ++moments === Number(at)) process.kill(process.pid, 'SIGKILL');
+  if (!counting || ++moments !== Number(at)) return;
+  if (fault === 'die') process.kill(process.pid, 'SIGKILL');
+  else fill();
+}
+
+function fill(): void {
+  counting = false; // what is done here is nobody's moment
+  const file = fs.openSync(`${root}/${BALLAST}`, 'w');
+  try {
+    for (;;) fs.writeSync(file, Buffer.alloc(4096));
+  } catch (error) {
+    if (!String(error).includes('ENOSPC')) throw error;
+  }
+  fs.closeSync(file);
+  counting = true;
 }
 
 /** Makes every call of a method two moments. */
@@ -45,8 +62,14 @@ syncBuiltinESMExports();
 const { openEngine } = await import('../../../src/sdk/index.ts');
 const { ACTS } = await import('./acts.ts');
 
-await using engine = await openEngine({ root });
+const engine = await openEngine({ root });
 counting = true;
-await ACTS[name]?.run(engine, container);
+try {
+  await ACTS[name]?.run(engine, container);
+  await engine[Symbol.asyncDispose]();
+} catch (error) {
+  if (fault !== 'fill' || !isKeelsonError(error)) throw error;
+  fs.writeSync(1, `refused ${error.code}\n`);
+}
 counting = false;
 fs.writeSync(1, `moments ${moments}\n`);

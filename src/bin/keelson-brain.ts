@@ -1,0 +1,30 @@
+/**
+ * What decides for the fronts of keelson-runtime (native/front.c): keelson-brain SOCKET REASON, with a connection to the
+ * front that started it as descriptor 3. What it is made of, and nothing else.
+ */
+import { execFile } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
+import { Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { promisify } from 'node:util';
+import { Brain } from '../oci/index.ts';
+
+const CONNECTION = 3;
+const STDERR = 2;
+
+const [path = '', reason = ''] = process.argv.slice(2);
+const first = new Socket({ fd: CONNECTION, allowHalfOpen: true });
+const brain = new Brain({
+  pid: process.pid,
+  uid: process.geteuid?.() ?? 0,
+  path,
+  temporaryFolder: tmpdir(),
+  runProgram: async (program, args, { env, folder }) =>
+    (await promisify(execFile)(program, args, { maxBuffer: 2 ** 26, env: { ...env }, cwd: folder })).stdout,
+});
+// It was the caller's until here, to be told if Node could not start. The lowest free descriptor is the next one to open.
+closeSync(STDERR);
+openSync('/dev/null', 'w');
+// Those that are being served are served to their end.
+process.on('SIGTERM', () => brain.retire());
+await brain.run(first, process.ppid, reason === 'lost');

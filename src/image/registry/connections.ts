@@ -1,0 +1,79 @@
+import { createSecureContext, rootCertificates } from 'node:tls';
+import { Agent, type Dispatcher, ProxyAgent } from 'undici';
+import { KeelsonError, tryParseIp } from '../../base/index.ts';
+import { isInPrefix, proxyFor } from './proxy-for.ts';
+import { isLoopback } from './registry-name.ts';
+import type { RegistryOptions } from './registry-options.ts';
+import { readTlsFiles } from './tls-files.ts';
+import { trustedCertificates } from './trusted-certificates.ts';
+
+/** Milliseconds that a server may be silent. */
+const PATIENCE = 60_000;
+const CONNECT_TIMEOUT = 15_000;
+
+/**
+ * Connections to a registry and to wherever it sends us. Each server has its own TLS files and its own leniency, so that no
+ * other one, reached by a redirect, gets our certificate or the trust that was meant for the registry.
+ */
+export class Connections implements AsyncDisposable {
+  readonly #options: RegistryOptions;
+  readonly #made = new Map<string, Dispatcher>();
+
+  constructor(options: RegistryOptions) {
+    this.#options = options;
+  }
+
+  /** @throws KeelsonError `REGISTRY_CERTIFICATES` */
+  to(url: URL): Dispatcher {
+    const known = this.#made.get(url.origin);
+    if (known) return known;
+    const made = this.#connect(url);
+    this.#made.set(url.origin, made);
+    return made;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all([...this.#made.values()].map((dispatcher) => dispatcher.destroy()));
+    this.#made.clear();
+  }
+
+  #connect(url: URL): Dispatcher {
+    const { env = {}, patience = PATIENCE } = this.#options;
+    const timeouts = { headersTimeout: patience, bodyTimeout: patience };
+    const connect = { timeout: CONNECT_TIMEOUT, ...(url.protocol === 'https:' && this.#tls(url)) };
+    const proxy = proxyFor(url, env);
+    if (!proxy) return new Agent({ ...timeouts, connect });
+    // A tunnel for TLS alone: few proxies let CONNECT go to port 80.
+    return new ProxyAgent({ ...timeouts, uri: proxy.href, requestTls: connect, proxyTunnel: false });
+  }
+
+  #tls(url: URL): object {
+    const { authorities, cert, key } = readTlsFiles([url.host, `${url.hostname}:${url.port || 443}`], this.#options);
+    const lenient = isLenient(url.host, this.#options.insecure);
+    const trusted = trustedCertificates(this.#options.env ?? {});
+    // Reading a whole bundle takes milliseconds: once, and not where nothing is checked against it.
+    const ca = lenient ? undefined : [...(trusted === undefined ? rootCertificates : [trusted]), ...authorities];
+    try {
+      const secureContext = createSecureContext({ ...(ca && { ca }), ...(cert !== undefined && { cert, key }) });
+      return { secureContext, rejectUnauthorized: !lenient };
+    } catch (cause) {
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      throw new KeelsonError('invalid', `the certificates for ${url.host} cannot be used: ${reason}`, {
+        code: 'REGISTRY_CERTIFICATES',
+        hint: 'they are PEM files; the key must belong to the certificate and have no passphrase',
+        cause,
+      });
+    }
+  }
+}
+
+/** May it be spoken to without TLS, or with a certificate that nobody vouches for? Docker's loopback may, too. */
+export function isLenient(host: string, insecure: readonly string[] = []): boolean {
+  if (isLoopback(host)) return true;
+  const name = host.replace(/:\d+$/, '');
+  const address = tryParseIp(name.replace(/^\[|\]$/g, ''));
+  return insecure.some(
+    (entry) =>
+      entry === host || entry === name || (address !== undefined && entry.includes('/') && isInPrefix(entry, address)),
+  );
+}

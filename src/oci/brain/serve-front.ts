@@ -1,0 +1,34 @@
+import type { Kernel } from '../../runtime/index.ts';
+import { main } from '../main.ts';
+import { readCaller } from './caller.ts';
+import { cleanUpAfterLoss } from './clean-up-after-loss.ts';
+import { frontContext, type RunProgram } from './front-context.ts';
+
+export interface FrontRequest {
+  front: Kernel;
+  pid: number;
+  runProgram: RunProgram;
+  /** Another brain had begun what this front asks for, and was ended. */
+  lost?: boolean;
+  /** Before the caller goes on. */
+  beforeEnd?: (env: Readonly<Record<string, string | undefined>>) => Promise<void>;
+}
+
+/**
+ * Carries out the command that a front was called with, and ends the front with its exit code. Errors of the command
+ * are printed there. Does not throw: whoever has gone is not told.
+ */
+export async function serveFront(request: FrontRequest): Promise<void> {
+  const { front, pid, runProgram, lost, beforeEnd } = request;
+  try {
+    const caller = readCaller(pid);
+    const context = frontContext(front, caller, runProgram);
+    const code = lost ? await cleanUpAfterLoss(caller.words, context) : await main(caller.words, context);
+    await Promise.all([context.finish(), beforeEnd?.(caller.env)]);
+    front.apart(() => front.exit(code));
+  } catch {
+    // The caller has gone.
+    front.release();
+  }
+  await front.closed;
+}

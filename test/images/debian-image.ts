@@ -1,0 +1,183 @@
+/** The lane of `npm run test:images`; scripts/test-images has made build/debian.tar. */
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { Keelson } from '../integration/cli/keelson.ts';
+import { DockerRegistry, TESTER } from '../integration/registry/docker-registry.ts';
+import { startFront } from '../integration/registry/front.ts';
+import { output } from '../integration/registry/run-program.ts';
+import { imageOf, writeLayout } from '../integration/registry/test-image.ts';
+import { DockerDaemon } from './docker-daemon.ts';
+
+const archive = fileURLToPath(new URL('../../build/debian.tar', import.meta.url));
+let folder = '';
+let layout = '';
+let registry: DockerRegistry;
+let docker: DockerDaemon;
+let keelson: Keelson;
+
+before(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'keelson-debian-'));
+  process.env.DOCKER_CONFIG = noLogins();
+  layout = join(folder, 'layout');
+  await output('umoci', 'init', '--layout', layout);
+  await output('umoci', 'new', '--image', `${layout}:debian`);
+  await output('umoci', 'raw', 'add-layer', '--image', `${layout}:debian`, archive);
+  await output(
+    'umoci',
+    'config',
+    '--image',
+    `${layout}:debian`,
+    '--config.cmd',
+    'cat',
+    '--config.cmd',
+    '/etc/debian_version',
+  );
+  registry = await DockerRegistry.start();
+  docker = await DockerDaemon.start();
+  keelson = new Keelson();
+});
+after(async () => {
+  keelson[Symbol.dispose]();
+  await docker[Symbol.asyncDispose]();
+  await registry[Symbol.asyncDispose]();
+  rmSync(folder, { recursive: true, force: true }); // no-mount-below: archives and layouts alone
+});
+
+/** Podman wants the file to be there. */
+function noLogins(): string {
+  const config = join(folder, 'no-logins');
+  mkdirSync(config, { recursive: true });
+  writeFileSync(join(config, 'config.json'), '{}');
+  return config;
+}
+
+const name = (path: string) => `${registry.host}/${path}`;
+const skopeo = (...args: string[]) => output('skopeo', 'copy', '-q', '--insecure-policy', ...args);
+const digestAt = async (reference: string) =>
+  JSON.parse(await output('skopeo', 'inspect', '--tls-verify=false', `docker://${reference}`)).Digest as string;
+/** What it prints when it runs here: the version of Debian. */
+const ran = (reference: string) => keelson.output('run', '--rm', '--network', 'none', reference);
+
+/** Podman with a store of its own. */
+function podman(...args: string[]): Promise<string> {
+  const at = (part: string) => join(folder, 'podman', part);
+  return output('podman', '--root', at('root'), '--runroot', at('run'), '--storage-driver', 'vfs', ...args);
+}
+
+test('skopeo pushes, Keelson pulls, runs and pushes; docker, podman and skopeo pull the same', async () => {
+  const first = name('debian/base:12');
+  await skopeo('--dest-tls-verify=false', `oci:${layout}:debian`, `docker://${first}`);
+  const digest = await digestAt(first);
+  const pulled = await keelson.output('pull', first);
+  assert.match(pulled, new RegExp(`^Digest: ${digest}$`, 'm'));
+  assert.match(await ran(first), /^12\.\d+\n$/);
+  const second = name('team/debian:12');
+  await keelson.output('tag', first, second);
+  const pushed = await keelson.output('push', second);
+  assert.match(pushed, /: Mounted from debian\/base$/m);
+  assert.match(pushed, new RegExp(`^12: digest: ${digest} size: \\d+$`, 'm'));
+  assert.equal(await digestAt(second), digest);
+  await docker.run('pull', '-q', second);
+  const known = await docker.run('image', 'inspect', '-f', '{{json .RepoDigests}}', second);
+  assert.deepEqual(JSON.parse(known), [`${name('team/debian')}@${digest}`]);
+  await podman('pull', '-q', '--tls-verify=false', second);
+  assert.equal((await podman('image', 'inspect', '-f', '{{.Digest}}', second)).trim(), digest);
+});
+
+test('docker and podman push, Keelson pulls and runs', async () => {
+  const [byDocker, byPodman] = [name('docker/debian:1'), name('podman/debian:1')];
+  await docker.run('tag', name('team/debian:12'), byDocker);
+  const told = await docker.run('push', byDocker);
+  const [, digest] = /^1: digest: (sha256:[0-9a-f]{64}) size: \d+$/m.exec(told) ?? [];
+  assert.match(await keelson.output('pull', byDocker), new RegExp(`^Digest: ${digest}$`, 'm'));
+  await podman('push', '-q', '--tls-verify=false', name('team/debian:12'), byPodman);
+  assert.match(await keelson.output('pull', byPodman), new RegExp(`^Digest: ${await digestAt(byPodman)}$`, 'm'));
+  for (const reference of [byDocker, byPodman]) assert.match(await ran(reference), /^12\.\d+\n$/);
+});
+
+test('a push prints what docker prints, but for the names of layers', async () => {
+  const shape = (text: string) =>
+    text
+      .replace(/sha256:[0-9a-f]{64}/g, 'DIGEST')
+      .replace(/^[0-9a-f]{12}:/gm, 'LAYER:')
+      .replace(/size: \d+/, 'size: N')
+      .split('\n')
+      .filter((line) => !/: (Preparing|Waiting)$/.test(line));
+  const twice = name('twice/debian:1');
+  await docker.run('tag', name('team/debian:12'), twice);
+  await docker.run('push', twice);
+  const theirs = shape(await docker.run('push', twice));
+  await keelson.output('pull', twice);
+  const ours = shape(await keelson.output('push', twice));
+  // The configuration is a part of its own here.
+  assert.deepEqual([...new Set(ours)], [...new Set(theirs)]);
+});
+
+test('layers in zstd', async () => {
+  const made = join(folder, 'zstd');
+  const image = imageOf([readFileSync(archive)], { form: 'zstd', command: ['cat', '/etc/debian_version'] });
+  writeLayout(made, { image });
+  const reference = name('zstd/debian:1');
+  // Else skopeo takes the layer in gzip, which the registry has.
+  await skopeo('--preserve-digests', '--dest-tls-verify=false', `oci:${made}:image`, `docker://${reference}`);
+  await keelson.output('pull', '-q', reference);
+  assert.match(await ran(reference), /^12\.\d+\n$/);
+  const again = name('zstd-again/debian:1');
+  await keelson.output('tag', reference, again);
+  await keelson.output('push', '-q', again);
+  assert.equal(await digestAt(again), image.manifest.digest);
+  await podman('pull', '-q', '--tls-verify=false', again);
+});
+
+test('a connection that is cut again and again brings the image all the same', async () => {
+  using other = new Keelson();
+  await using front = await startFront(registry.host);
+  const [layer] = JSON.parse(readFileSync(await manifestPath(), 'utf8')).layers;
+  let left = layer.size;
+  for (let cut = 1; left > 0; cut++) {
+    const size = 1_000_000 + ((cut * 7_919_993) % 9_000_000);
+    front.cutAnswers.push(size);
+    left -= size;
+  }
+  const cuts = front.cutAnswers.length;
+  const reference = `${front.host}/debian/base:12`;
+  // The configuration is the first that is cut, behind its end.
+  await other.output('pull', '-q', reference);
+  assert.ok(cuts > 3 && front.cutAnswers.length < cuts - 2, `${front.cutAnswers.length} of ${cuts} cuts are left`);
+  const blob = join(other.root, 'blobs', layer.digest.replace(':', '/'));
+  assert.equal(statSync(blob).size, layer.size);
+});
+
+async function manifestPath(): Promise<string> {
+  const path = join(folder, 'raw');
+  await output(
+    'sh',
+    '-c',
+    'skopeo inspect --raw --tls-verify=false "$0" >"$1"',
+    `docker://${name('debian/base:12')}`,
+    path,
+  );
+  return path;
+}
+
+test('a login of docker works here, and ours there', async () => {
+  await using closed = await DockerRegistry.start({ logins: TESTER });
+  const reference = `${closed.host}/closed/debian:1`;
+  await keelson.output('tag', name('debian/base:12'), reference);
+  await docker.run('login', '-u', 'tester', '-p', 'secret', closed.host);
+  process.env.DOCKER_CONFIG = docker.config;
+  try {
+    await keelson.output('push', '-q', reference);
+    assert.match(await keelson.output('logout', closed.host), /^Removing login credentials for /);
+    await assert.rejects(docker.run('pull', reference), /no basic auth credentials/);
+    const login = await keelson.run(['login', '-u', 'tester', '--password-stdin', closed.host], 'secret\n');
+    assert.equal(login.stdout, 'Login Succeeded\n', login.stderr);
+    await docker.run('pull', '-q', reference);
+  } finally {
+    process.env.DOCKER_CONFIG = noLogins();
+  }
+});

@@ -1,0 +1,2 @@
+/** In a data root: the file that fills its disk. */
+export const BALLAST = 'ballast';

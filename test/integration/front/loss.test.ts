@@ -1,0 +1,84 @@
+/** A brain that is killed in the middle of a command: the command ends, says so, and leaves nothing half-made. */
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { openBrains } from './brains.ts';
+import { FrontBundle } from './front-under-test.ts';
+
+const brains = openBrains();
+const bundle = new FrontBundle();
+after(async () => {
+  bundle.call({ ...brains.env, KEELSON_RUNTIME_IDLE: '0' }, 'delete', '--force', bundle.id);
+  await brains[Symbol.asyncDispose]();
+  bundle[Symbol.dispose]();
+});
+
+/** One that serves the next command. */
+async function resident(): Promise<number> {
+  bundle.call(brains.env, '--version');
+  const [pid = 0] = await brains.settled(1);
+  return pid;
+}
+
+test('in the middle of a create: the container is there, or there is nothing', async () => {
+  bundle.command(['sleep', '100']);
+  const seen = { made: 0, lost: 0 };
+  for (let delay = 0; delay < 16; delay += 2) {
+    const pid = await resident();
+    const { ended } = bundle.start(brains.env, ['create', bundle.id], { quiet: true });
+    await sleep(delay);
+    process.kill(pid, 'SIGKILL');
+    const { status } = await ended;
+    if (status === 0) {
+      seen.made++;
+      assert.equal(bundle.call(brains.env, 'delete', '--force', bundle.id).status, 0, `after ${delay} ms`);
+    } else {
+      seen.lost++;
+      assert.equal(status, 1, `after ${delay} ms`);
+    }
+    assert.deepEqual(bundle.left(), [], `after ${delay} ms, status ${status}`);
+    for (const left of brains.pids()) process.kill(left, 'SIGTERM');
+    await brains.settled(0);
+  }
+  assert.ok(seen.lost > 0, 'the moments were too late to tell anything');
+});
+
+test('a command that waits says why it ends, and takes nothing with it', async () => {
+  bundle.command(['sleep', '100']);
+  const { ended: made } = bundle.start(brains.env, ['create', bundle.id], { quiet: true });
+  assert.equal((await made).status, 0);
+  // Somebody who lives holds the container, so that `start` waits.
+  const lock = join(bundle.root, bundle.id, 'lock');
+  writeFileSync(lock, `${process.pid} ${startOf(process.pid)}`);
+  const pid = await resident();
+  const { child, ended } = bundle.start(brains.env, ['start', bundle.id]);
+  // What it wants to put in the place of the lock.
+  while (!existsSync(`${lock}.${child.pid}`)) await sleep(10);
+  process.kill(pid, 'SIGKILL');
+  const { status, stderr } = await ended;
+  assert.equal(status, 1);
+  assert.match(stderr, /the process that carried out the command was killed/);
+  rmSync(lock);
+  assert.equal(bundle.call(brains.env, 'start', bundle.id).status, 0);
+  assert.equal(bundle.call(brains.env, 'delete', '--force', bundle.id).status, 0);
+  assert.deepEqual(bundle.left(), []);
+});
+
+test('a brain that begins nothing is another brain’s work', async () => {
+  // It was there when the front connected, and went before it asked for anything.
+  const pid = await resident();
+  process.kill(pid, 'SIGSTOP');
+  const { ended } = bundle.start({ ...brains.env, KEELSON_RUNTIME_IDLE: '0' }, ['--version']);
+  await sleep(300);
+  process.kill(pid, 'SIGKILL');
+  const { status, stdout } = await ended;
+  assert.deepEqual([status, stdout.split(' ')[0]], [0, 'keelson-runtime']);
+});
+
+/** As the lock names its holder. */
+function startOf(pid: number): string | undefined {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+  return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+}

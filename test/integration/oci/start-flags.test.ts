@@ -1,0 +1,74 @@
+/** Flags of `create` and `run` that change how a container starts, beside runc where that shows the same. */
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, describe, test } from 'node:test';
+import type { Process } from '../../../src/spec/index.ts';
+import { specOf } from '../differential/bundles.ts';
+import { makeRoot } from '../differential/make-root.ts';
+
+const source = new URL('../../../src/bin/keelson-runtime.ts', import.meta.url).pathname;
+const folder = mkdtempSync(join(tmpdir(), 'keelson-flags-'));
+// no-mount-below: the containers, whose mounts were in namespaces of their own, have gone
+after(() => rmSync(folder, { recursive: true }));
+const root = makeRoot(join(folder, 'root'));
+const env = { ...process.env, NODE_COMPILE_CACHE: join(folder, 'cache') };
+
+const programs = {
+  runc: ['runc'],
+  keelson: [process.execPath, '--disable-warning=ExperimentalWarning', source],
+} as const;
+
+function run(name: keyof typeof programs, script: string, ...flags: string[]) {
+  return runWith(name, { script }, ...flags);
+}
+
+function runWith(
+  name: keyof typeof programs,
+  { script, process: own }: { script: string; process?: Partial<Process> },
+  ...flags: string[]
+) {
+  const id = `flags-${process.pid}-${name}`;
+  const bundle = join(folder, name);
+  mkdirSync(bundle, { recursive: true });
+  writeFileSync(
+    join(bundle, 'config.json'),
+    JSON.stringify(
+      specOf(
+        { name: id, script: `/bin/busybox --install -s /tmp; PATH=/tmp; ${script}`, ...(own ? { process: own } : {}) },
+        root,
+      ),
+    ),
+  );
+  const [program, ...first] = programs[name];
+  const args = [...first, '--root', join(folder, `${name}-state`), 'run', '--bundle', bundle, ...flags, id];
+  const { status, stdout, stderr } = spawnSync(program, args, { encoding: 'utf8', env, input: '', timeout: 60_000 });
+  return { status, stdout, stderr };
+}
+
+/** The session keyring of a process is the line with `_ses` in /proc/keys that it can see. */
+const KEYRING = "awk '$0 ~ /keyring/ && $0 ~ /_ses|_uid_ses/ { print $(NF-1) }' /proc/keys | grep -c '_ses\\.flags'";
+const ROOT =
+  'awk \'$5 == "/" { n++ } END { print n }\' /proc/self/mountinfo; ls /; cat /proc/1/comm; ls /proc/1/cwd/ >/dev/null; echo $?';
+
+test('a terminal has the size that the specification gives', () => {
+  const terminal = { terminal: true, consoleSize: { height: 11, width: 222 } };
+  assert.equal(runWith('keelson', { script: 'stty size', process: terminal }).stdout, '11 222\r\n');
+});
+
+describe('flags of a start', { concurrency: 1 }, () => {
+  test('--no-new-keyring leaves the process the keyring of its caller', () => {
+    for (const name of ['runc', 'keelson'] as const) {
+      assert.equal(run(name, KEYRING).stdout, '1\n', name);
+      assert.equal(run(name, KEYRING, '--no-new-keyring').stdout, '0\n', name);
+    }
+  });
+
+  test('--no-pivot gives the same root, by a move and chroot', () => {
+    const [runc, keelson] = [run('runc', ROOT, '--no-pivot'), run('keelson', ROOT, '--no-pivot')];
+    assert.deepEqual(keelson, runc);
+    assert.equal(keelson.status, 0);
+  });
+});
