@@ -38,11 +38,11 @@ export async function makeContainer(
   if (process === undefined) throw invalid('SPEC_INVALID', 'process property must not be empty');
   const stdio = processStdio(call, process, detached);
   const state = newState(call, folder.id, bundle);
-  requireFreeCgroup(state);
   folder.create();
   const lock = await lockFolder(folder, call.context.pid);
   let launched: Launched | undefined;
   try {
+    requireFreeCgroup(state);
     folder.write(state);
     launched = await begin({ call, bundle, folder, process, stdio, gated, adopted: detached });
     const { pid } = launched;
