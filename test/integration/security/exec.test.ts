@@ -129,3 +129,16 @@ describe('a user that is read as root', () => {
     }
   });
 });
+
+test('exec with a label that the host cannot give is refused, and does not run without it', () => {
+  const world = openAttackWorld('labels');
+  const id = world.start(victim(world, 'sleep 1000'));
+  for (const flags of [
+    ['--process-label', 'keelson_u:no_r:such_t:s0'],
+    ['--apparmor', 'keelson-no-such-profile'],
+  ]) {
+    const { exitCode, stdout } = world.runtime(['exec', ...flags, id, 'echo', 'ran']);
+    assert.notEqual(exitCode, 0);
+    assert.equal(stdout, '');
+  }
+});
