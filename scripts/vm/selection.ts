@@ -27,6 +27,8 @@ const leftOutPaths: Readonly<Record<string, string>> = {
   engine: 'volumes, clean-up and devices are the same on every kernel; starts, limits and exec are chosen',
   examples: 'they show calls that the chosen tests make',
   faults: 'kills and parallel starts by the hundred, too slow in emulation',
+  'hostile-bundles': 'hundreds of containers, too slow in emulation; what is refused does not ask the kernel',
+  security: 'races that need speed, and commands that start Node; what protects is the same on every kernel',
   flags: 'each case starts a container and a command; the limits that the flags set are chosen',
   hooks: 'programs beside a container, the same on every kernel',
   image: 'files alone, the same on every kernel; what differs is the overlay, which is chosen',
