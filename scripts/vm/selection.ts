@@ -30,6 +30,7 @@ const leftOutPaths: Readonly<Record<string, string>> = {
   'hostile-bundles': 'hundreds of containers, too slow in emulation; what is refused does not ask the kernel',
   security: 'races that need speed, and commands that start Node; what protects is the same on every kernel',
   flags: 'each case starts a container and a command; the limits that the flags set are chosen',
+  front: 'a native program and Node, and emulated Node is slow; what it carries out is chosen in oci',
   hooks: 'programs beside a container, the same on every kernel',
   image: 'files alone, the same on every kernel; what differs is the overlay, which is chosen',
   launcher: 'builds bundles, which the host does',
