@@ -90,6 +90,11 @@ export const COMMANDS: CommandTable = {
     summary: 'Remove images that nothing needs',
     load: () => import('./commands/image-prune.ts'),
   },
+  'system df': {
+    group: HOST,
+    summary: 'Show what images, containers and volumes take on the disk',
+    load: () => import('./commands/system-df.ts'),
+  },
   doctor: {
     group: HOST,
     summary: 'Check what this host can do, and how to get what is missing',

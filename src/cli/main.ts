@@ -51,6 +51,7 @@ function commandLine(args: readonly string[]): [string, ...string[]] {
   const [second] = rest;
   if (first === 'container' && second !== undefined) return [second, ...rest.slice(1)];
   if (first === 'volume') return volumeCommand(second, rest.slice(1));
+  if (first === 'system') return second?.startsWith('-') === false ? [`system ${second}`, ...rest.slice(1)] : ['help'];
   if (first === 'image' && second !== undefined) return [IMAGE_COMMANDS[second] ?? second, ...rest.slice(1)];
   return [first, ...rest];
 }

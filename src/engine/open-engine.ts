@@ -9,6 +9,7 @@ import { tellingDisk } from './failing-disk.ts';
 import { imageEngine } from './images/image-engine.ts';
 import { killContainer } from './kill-container.ts';
 import { inspectContainer, listContainers } from './list-containers.ts';
+import { measureDisk } from './measure-disk.ts';
 import { readLogs } from './read-logs.ts';
 import { recover } from './recover.ts';
 import { removeContainer } from './remove-container.ts';
@@ -53,6 +54,7 @@ export async function openEngine(options: EngineOptions = {}): Promise<Engine> {
     commit: (reference, request) => onDisk(() => commitContainer(context, reference, request)),
     export: (reference) => context.images.export(containerFolders(context.store.find(reference).state)),
     changes: (reference) => context.images.changes(containerFolders(context.store.find(reference).state)),
+    diskUsage: () => measureDisk(context),
     volumes: openVolumes(context),
     [Symbol.asyncDispose]: () => disposal.disposeAsync(),
   };

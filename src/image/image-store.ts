@@ -28,6 +28,7 @@ import { ContentStore, REFERENCE_NAME } from './content/content-store.ts';
 import { diskError } from './disk-error.ts';
 import type { Image } from './find-image.ts';
 import { findById, findByName, imageNames, openImage } from './find-image.ts';
+import type { ImageParts } from './image-parts.ts';
 import { inspectImage } from './inspect-image.ts';
 import { listImages } from './list-images.ts';
 import { makeFolders } from './make-folders.ts';
@@ -236,6 +237,12 @@ export class ImageStore {
     const { changesOf } = await import('./archive/container-tree.ts');
     await using agent = this.#startAgent();
     yield* changesOf(agent.kernel, folders);
+  }
+
+  /** What images take on the disk. */
+  async parts(): Promise<ImageParts[]> {
+    const { imageParts } = await import('./image-parts.ts');
+    return await imageParts(this.#content, this.snapshotter);
   }
 
   /** Removes images without a name, or all that are not used. */

@@ -7,6 +7,7 @@ import type {
   ContainerExit,
   ContainerState,
   Engine,
+  EngineUsage,
   ExecConfig,
   ImageDetails,
   ImageEngine,
@@ -80,6 +81,7 @@ export class FakeEngine implements Engine {
   keptLogin: KeptLogin | undefined;
   details: ImageDetails[] = [];
   knownChanges: ContainerChange[] = [];
+  usage: EngineUsage = { images: [], imageBytes: 0, unusedImageBytes: 0, containers: [], volumes: [] };
 
   async *archive(): AsyncGenerator<Buffer> {
     yield Buffer.from('archive');
@@ -224,6 +226,10 @@ export class FakeEngine implements Engine {
   async *changes(reference: string): AsyncIterable<ContainerChange> {
     this.calls.push(['changes', this.#find(reference).name]);
     yield* this.knownChanges;
+  }
+
+  async diskUsage(): Promise<EngineUsage> {
+    return this.usage;
   }
 
   #find(reference: string): ContainerState {

@@ -1,6 +1,7 @@
 import type { Readable, Writable } from 'node:stream';
 import type { ContainerConfig } from './container-config.ts';
 import type { ContainerExit, ContainerState, ExecConfig, LogEntry, LogQuery } from './container-state.ts';
+import type { EngineUsage } from './disk-usage.ts';
 import type { CommitRequest, ContainerChange, ImageEngine, PullEvent, PullPolicy } from './images.ts';
 import type { Volumes } from './volume.ts';
 
@@ -102,5 +103,7 @@ export interface Engine extends AsyncDisposable {
   export(reference: string): AsyncIterable<Buffer>;
   /** What a container changed of its image, in the order of paths. */
   changes(reference: string): AsyncIterable<ContainerChange>;
+  /** What images, containers and volumes take on the disk. It reads every folder of them. */
+  diskUsage(): Promise<EngineUsage>;
   readonly volumes: Volumes;
 }
