@@ -14,11 +14,15 @@ import { DockerRegistry } from '../registry/docker-registry.ts';
 const isRoot = process.getuid?.() === 0;
 const needsRoot = { skip: !isRoot && 'needs root' };
 
-/** What the container does to its image: everything that a layer can say. */
-const WORK = `
+/** `host PROGRAM …` runs a program of the host, which is mounted at /host. */
+const HOST = `
   loader=$(ls /host/lib/*-linux-gnu/ld-linux-*.so.* | head -n1)
   libraries=$(echo /host/lib/*-linux-gnu /host/usr/lib/*-linux-gnu | tr ' ' ':')
-  host() { program=$1; shift; "$loader" --library-path "$libraries" "/host$program" "$@"; }
+  host() { program=$1; shift; "$loader" --library-path "$libraries" "/host$program" "$@"; }`;
+const HOST_MOUNT = { type: 'bind' as const, source: '/', target: '/host', readOnly: true, nonRecursive: true };
+
+/** What the container does to its image: everything that a layer can say. */
+const WORK = `${HOST}
   echo new >/etc/added; echo more >>/etc/changed; rm /etc/gone
   rm -r /dir; mkdir /dir; echo fresh >/dir/kept-name; mkdir /dir/sub; echo y >/dir/sub/y
   rm -r /whole; rm /file; mkdir /file; echo in >/file/in; rm -r /folder; echo flat >/folder
@@ -80,8 +84,8 @@ function described(root: string): string[] {
 }
 
 async function worked(engine: Engine, name = 'worker'): Promise<ContainerState> {
-  const mounts = [{ type: 'bind' as const, source: '/', target: '/host', readOnly: true, nonRecursive: true }];
-  const config = configOf(['sh', '-euc', WORK], { image: base, name, autoRemove: false, mounts, env: ['B=c'] });
+  const changed = { image: base, name, autoRemove: false, mounts: [HOST_MOUNT], env: ['B=c'] };
+  const config = configOf(['sh', '-euc', WORK], changed);
   const { exitCode, stderr } = await runToEnd(engine, config);
   assert.equal(exitCode, 0, stderr);
   return await engine.inspect(name);
@@ -223,11 +227,10 @@ test('in a user namespace files are whose they are for the container', needsRoot
   await engine.images.pull({ reference: base });
   const maps = [{ containerID: 0, hostID: 200_000, size: 65_536 }];
   const namespaces = { user: { mode: 'maps' as const, uidMaps: maps, gidMaps: maps } };
-  const changed = { image: base, name: 'mapped', autoRemove: false, namespaces };
-  const { exitCode, stderr } = await runToEnd(
-    engine,
-    configOf(['sh', '-c', 'echo >/x; chown 7:8 /x; echo >/y; chown 9 /file'], changed),
-  );
+  const changed = { image: base, name: 'mapped', autoRemove: false, namespaces, mounts: [HOST_MOUNT] };
+  const script = `${HOST}
+    echo >/x; chown 7:8 /x; echo >/y; chown 9 /file; host /sbin/setcap cap_net_raw+ep /y`;
+  const { exitCode, stderr } = await runToEnd(engine, configOf(['sh', '-euc', script], changed));
   assert.equal(exitCode, 0, stderr);
   await engine.commit('mapped', { name: 'mapped:1' });
   const { folders } = await engine.images.inspect('mapped:1');
@@ -241,6 +244,10 @@ test('in a user namespace files are whose they are for the container', needsRoot
       [9, 0],
     ],
   );
+  // Without the root of this namespace, which is another one elsewhere.
+  assert.equal(execFileSync('getcap', ['-n', 'y'], { cwd: folders[0] }).toString(), 'y cap_net_raw=ep\n');
+  const { upper } = (await engine.inspect('mapped')).layers;
+  assert.match(execFileSync('getcap', ['-n', 'y'], { cwd: upper }).toString(), /rootid=200000/);
 });
 
 test('what cannot be is refused, and nothing is left', needsRoot, async () => {
