@@ -1,9 +1,8 @@
 import type { Image } from '../image/index.ts';
-import { startAgent } from '../runtime/index.ts';
 import type { CommitRequest, ContainerConfig, ExecutionConfig } from '../spec/index.ts';
-import { containerCgroup } from './container-cgroup.ts';
 import { containerFolders } from './container-folders.ts';
 import type { EngineContext } from './engine-context.ts';
+import { holdContainer } from './hold-container.ts';
 import { refreshRecord } from './refresh-record.ts';
 
 /** Makes an image of a container. One that runs is held while what it wrote is read, unless that is not wanted. */
@@ -14,13 +13,7 @@ export async function commitContainer(
 ): Promise<string> {
   const { state } = await refreshRecord(context, context.store.find(reference));
   const parent = state.imageId === undefined ? undefined : await context.images.resolve(state.imageId);
-  await using held = new AsyncDisposableStack();
-  if (pause && state.status === 'running') {
-    const agent = held.use(startAgent({ stdio: ['ignore', 'ignore', 'ignore'] }));
-    const cgroup = containerCgroup(state);
-    held.defer(() => cgroup.thaw(agent.kernel));
-    await cgroup.freeze(agent.kernel);
-  }
+  await using held = pause && state.status === 'running' ? await holdContainer(state) : new AsyncDisposableStack();
   return await context.images.commit({
     ...request,
     parent,

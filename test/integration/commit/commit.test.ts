@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -215,6 +216,32 @@ test('a container that runs is held while it is read, and goes on', needsRoot, a
   const last = await value();
   await sleep(100);
   assert.ok((await value()) > last, 'it goes on after a failure too');
+});
+
+test('a container goes on when whoever holds it is killed', needsRoot, async () => {
+  await using engine = await temporaryEngine();
+  const stdio = { stdin: 'ignore', stdout: 'ignore', stderr: 'ignore' } as const;
+  const count = 'while :; do echo >>/a; sleep 0.01; done';
+  await engine.run({ config: configOf(['sh', '-c', count], { name: 'counter' }), detach: true, stdio });
+  const door = (room: string) => JSON.stringify(new URL(`../../../src/${room}`, import.meta.url).pathname);
+  const program = `import { holdContainer } from ${door('engine/hold-container.ts')};
+    import { openEngine } from ${door('sdk/index.ts')};
+    const engine = await openEngine({ root: process.argv[1] });
+    await holdContainer(await engine.inspect('counter'));
+    process.stdout.write('held');
+    setInterval(() => undefined, 1000);`;
+  const holder = spawn(process.execPath, ['--input-type=module', '-e', program, engine.root], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  await once(holder.stdout, 'data');
+  const before = await linesOf(engine);
+  await sleep(100);
+  assert.equal(await linesOf(engine), before, 'it is held');
+  holder.kill('SIGKILL');
+  for (let tries = 0; (await linesOf(engine)) === before; tries++) {
+    assert.ok(tries < 200, 'it goes on');
+    await sleep(10);
+  }
 });
 
 async function linesOf(engine: Engine): Promise<number> {
