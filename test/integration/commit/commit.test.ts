@@ -218,7 +218,7 @@ test('a container that runs is held while it is read, and goes on', needsRoot, a
   assert.ok((await value()) > last, 'it goes on after a failure too');
 });
 
-test('a container goes on when whoever holds it is killed', needsRoot, async () => {
+test('a container goes on when whoever holds it is killed', { ...needsRoot, timeout: 30_000 }, async () => {
   await using engine = await temporaryEngine();
   const stdio = { stdin: 'ignore', stdout: 'ignore', stderr: 'ignore' } as const;
   const count = 'while :; do echo >>/a; sleep 0.01; done';
