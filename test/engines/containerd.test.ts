@@ -7,6 +7,7 @@ import { CriPod } from './cri-pod.ts';
 import { documentedCommands } from './documented.ts';
 import { eventually } from './eventually.ts';
 import { watchForLeaks } from './left-behind.ts';
+import { retireBrain } from './resident-brain.ts';
 import { onEachRuntime, type Scenario } from './scenario.ts';
 import { cgroupParent } from './surroundings.ts';
 
@@ -171,6 +172,7 @@ const scenarios: readonly Scenario<Ctr>[] = [
 ];
 
 onEachRuntime(scenarios, {
+  isRoot: true,
   engineOn: (runtime) => new Ctr(runtime),
   // The bridge of pods, and the cgroup above a pod's containers, which kubelet makes and removes.
   expected: /^link pods0:|^cgroup \S+\/pod-\w+$/,
@@ -182,5 +184,6 @@ test('the commands of docs/user/engines.md', async () => {
   for (const words of documentedCommands('containerd')) {
     assert.equal(await new Ctr('keelson').command(words), 'hello');
   }
+  await retireBrain();
   await assertNothingLeft();
 });

@@ -302,6 +302,7 @@ const scenarios: readonly Scenario<Docker>[] = [
 ];
 
 onEachRuntime(scenarios, {
+  isRoot: true,
   engineOn: (runtime) => engine.client(runtime),
   // Its own network namespace, which dockerd opens for its first swarm.
   expected: /\/exec\/netns\/default /,
