@@ -23,6 +23,8 @@ export async function serveFront(request: FrontRequest): Promise<void> {
   try {
     const caller = readCaller(pid);
     const context = frontContext(front, caller, runProgram);
+    // From its first request on a front knows that something may have been done, and asks nobody else to do it.
+    front.apart(() => front.getpid());
     const code = lost ? await cleanUpAfterLoss(caller.words, context) : await main(caller.words, context);
     await Promise.all([context.finish(), beforeEnd?.(caller.env)]);
     front.apart(() => front.exit(code));

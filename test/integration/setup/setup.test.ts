@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import {
   cpSync,
   existsSync,
+  linkSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
@@ -59,7 +60,7 @@ beforeEach(() => {
   // The script adds the folders of system programs to PATH; here only those of this test may be found.
   const script = readFileSync('scripts/setup', 'utf8').replace('PATH=$PATH:/usr/sbin:/sbin', '');
   write('scripts/setup', script, 0o755);
-  for (const name of ['cmp', 'cp', 'find', 'flock', 'grep', 'mkdir', 'tail', 'touch']) {
+  for (const name of ['cmp', 'cp', 'find', 'flock', 'grep', 'ln', 'mkdir', 'tail', 'touch']) {
     symlinkSync(`/usr/bin/${name}`, join(programs, name));
   }
   symlinkSync('/bin/busybox', join(programs, 'busybox'));
@@ -72,6 +73,7 @@ beforeEach(() => {
   write('scripts/build.ts', '');
   write('src/index.ts', '');
   write('build/keelson-agent', '');
+  linkSync(join(root, 'build/keelson-agent'), join(root, 'build/keelson-runtime'));
   write('dist/inputs.sh', '');
 });
 
