@@ -157,7 +157,13 @@ onEachRuntime([...everybody, ...rootAlone], {
   cleanUp,
   expected,
 });
-onEachRuntime(everybody, { of: 'an ordinary user', isRoot: false, engineOn: (runtime) => user.client(runtime), cleanUp, expected });
+onEachRuntime(everybody, {
+  of: 'an ordinary user',
+  isRoot: false,
+  engineOn: (runtime) => user.client(runtime),
+  cleanUp,
+  expected,
+});
 
 test('the commands of docs/user/engines.md', async () => {
   for (const engine of [root, user]) {

@@ -27,7 +27,7 @@ const run = (program: string, args: readonly string[], env: Readonly<Record<stri
   spawnSync(program, args, { cwd, env: { PATH: process.env.PATH, ...env }, encoding: 'utf8', timeout: 30_000 });
 
 const version = (env: Readonly<Record<string, string>>, program = FRONT) => run(program, ['--version'], env).stdout;
-const ownVersion = version({ KEELSON_RUNTIME_BRAIN: '/nonexistent' });
+const ownVersion = version({ KEELSON_RUNTIME_BRAIN: '/proc/none' });
 
 test('the first command leaves a brain, which serves the next ones', async () => {
   await using brains = openBrains();
