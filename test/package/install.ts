@@ -34,6 +34,7 @@ const env = {
   ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(npm_|NODE_)/i.test(name))),
   PATH: `${join(process.execPath, '..')}:${process.env.PATH}`,
   KEELSON_ROOT: root,
+  KEELSON_RUNTIME_IDLE: '0',
   npm_config_cache: join(folder, 'cache'),
 };
 
