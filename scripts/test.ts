@@ -24,7 +24,7 @@ process.env.NODE_COMPILE_CACHE ??= fileURLToPath(new URL('../build/compile-cache
 if (positionals.length === 0 && values.name.length === 0 && !(await check())) process.exit(1);
 
 runTests({
-  paths: positionals.length > 0 ? positionals : ['src', 'test', 'scripts'],
+  paths: positionals.length > 0 ? positionals : ['src', 'test/integration', 'scripts'],
   names: values.name,
   concurrency: Number(values.concurrency),
   timeout: Number(values.timeout),

@@ -14,7 +14,18 @@ const KINDS: Readonly<Record<string, ErrorKind>> = {
   EEXIST: 'conflict',
   EBUSY: 'conflict',
   EADDRINUSE: 'conflict',
+  EROFS: 'denied',
   EINVAL: 'invalid',
+  ENAMETOOLONG: 'invalid',
+  ELOOP: 'invalid',
+  ENOTDIR: 'invalid',
+  EISDIR: 'invalid',
+  ENOTBLK: 'invalid',
+  ENOEXEC: 'invalid',
+  E2BIG: 'invalid',
+  ERANGE: 'invalid',
+  EDOM: 'invalid',
+  EOVERFLOW: 'invalid',
   ENOSYS: 'unsupported',
   EOPNOTSUPP: 'unsupported',
   ENOSPC: 'exhausted',
@@ -45,12 +56,23 @@ export class SyscallError extends KeelsonError {
   constructor(call: Call, errno: number, hint?: string) {
     const name = errnoName(errno);
     const shown = showCall(call);
-    const purpose = call.step ? `cannot ${call.step.title}: ` : '';
-    super(kindOfErrno(errno), `${purpose}${describeErrno(errno)} (${name} from ${shown})`, { code: name, hint });
+    const purpose = call.step ? `cannot ${oneLine(call.step.title)}: ` : '';
+    super(kindOfErrno(errno), `${purpose}${describeErrno(errno)} (${name} from ${oneLine(shown)})`, {
+      code: name,
+      hint,
+    });
     this.name = 'SyscallError';
     this.syscall = call.name;
     this.shown = shown;
     this.errno = errno;
     this.step = call.step;
   }
+}
+
+const LONGEST = 300;
+
+/** Names that a bundle chose are in it: they must neither steer the terminal nor fill it. */
+function oneLine(text: string): string {
+  const cut = text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
+  return cut.replace(/\p{Cc}/gu, (c) => `\\x${(c.codePointAt(0) ?? 0).toString(16).padStart(2, '0')}`);
 }

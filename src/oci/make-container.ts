@@ -1,16 +1,17 @@
 import { renameSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import { invalid } from '../base/index.ts';
+import { invalid, isKeelsonError, KeelsonError } from '../base/index.ts';
 import { type Launched, launch, planRdt, rdtHost, type StdioPlan } from '../runtime/index.ts';
 import type { Process, RuntimeSpec } from '../spec/index.ts';
 import type { CommandCall } from './command.ts';
+import { containerCgroup } from './container-cgroup.ts';
 import type { ContainerState } from './container-state.ts';
 import { lockFolder } from './folder-lock.ts';
 import { namespacePaths } from './namespace-paths.ts';
 import { processStart } from './process-start.ts';
 import { processStdio, withListenDescriptors } from './process-stdio.ts';
 import { type Bundle, readBundle } from './read-bundle.ts';
-import { releaseContainer } from './release-container.ts';
+import { forgetContainer, releaseContainer } from './release-container.ts';
 import { startFailure } from './start-failure.ts';
 import { StateFolder } from './state-folder.ts';
 import { hookSurroundings } from './state-hooks.ts';
@@ -41,6 +42,7 @@ export async function makeContainer(
   const lock = await lockFolder(folder, call.context.pid);
   let launched: Launched | undefined;
   try {
+    requireFreeCgroup(state);
     folder.write(state);
     launched = await begin({ call, bundle, folder, process, stdio, gated, adopted: detached });
     const { pid } = launched;
@@ -53,11 +55,26 @@ export async function makeContainer(
     writePidFile(call, pid);
     return { folder, state, launched, lock };
   } catch (error) {
-    await releaseContainer(call, folder, state);
+    const occupied = isKeelsonError(error) && error.code === 'CGROUP_OCCUPIED';
+    await (occupied ? forgetContainer : releaseContainer)(call, folder, state);
     launched?.monitor.release();
     lock[Symbol.dispose]();
     throw error;
   }
+}
+
+/**
+ * Before there is a record: whoever cleans up by it ends what is in the cgroup, and somebody else's processes in the one
+ * that a bundle names must not be ended.
+ */
+function requireFreeCgroup(state: ContainerState): void {
+  const [pid] = containerCgroup(state).pids();
+  if (pid === undefined) return;
+  const path = Object.values(state.cgroup_paths)[0] ?? '';
+  throw new KeelsonError('conflict', `the cgroup ${path} has processes in it already, such as ${pid}`, {
+    code: 'CGROUP_OCCUPIED',
+    hint: 'name another one in linux.cgroupsPath',
+  });
 }
 
 interface Beginning {

@@ -23,6 +23,15 @@ export async function releaseContainer(
     });
   }
   await cgroup.remove();
+  await forgetContainer(call, folder, state);
+}
+
+/** The same for one that has no cgroup. */
+export async function forgetContainer(
+  call: Pick<CommandCall, 'context' | 'flags' | 'log'>,
+  folder: StateFolder,
+  state: ContainerState,
+): Promise<void> {
   removeRdtGroups(state.intel_rdt_created ?? []);
   folder.remove();
   try {

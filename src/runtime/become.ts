@@ -1,12 +1,4 @@
-import {
-  AT_FDCWD,
-  CLOSE_RANGE_CLOEXEC,
-  ENOSYS,
-  EPERM,
-  F_SETFD,
-  type Kernel,
-  PR_SET_PDEATHSIG,
-} from '../kernel/index.ts';
+import { CLOSE_RANGE_CLOEXEC, ENOSYS, EPERM, F_SETFD, type Kernel, PR_SET_PDEATHSIG } from '../kernel/index.ts';
 import type { InitContext } from './init-context.ts';
 import type { Identity } from './process/account-files.ts';
 import { setMemoryPolicy, setPersonality } from './process/execution-domain.ts';
@@ -14,6 +6,7 @@ import { becomeUser, giveStreams } from './process/identity.ts';
 import { setResourceLimits } from './process/limits.ts';
 import { forbidNewPrivileges, limitBoundingSet, setCapabilities } from './process/privileges.ts';
 import { installSeccomp } from './process/seccomp.ts';
+import { goToWorkingFolder } from './process/working-folder.ts';
 
 /** The last batch: user, privileges, filter, and the program itself. */
 export async function become(context: InitContext, identity: Identity, program: string): Promise<void> {
@@ -22,7 +15,7 @@ export async function become(context: InitContext, identity: Identity, program: 
   const capabilities = process?.capabilities ?? {};
   const cwd = process?.cwd ?? '/';
   kernel.step('Start', `go to ${cwd}`, 'process.cwd');
-  for (const folder of parents(cwd)) kernel.mkdirat(AT_FDCWD, folder, 0o755, { allow: 'any' });
+  const goAsUser = await goToWorkingFolder(kernel, cwd);
   // What a program inherits unless the specification says otherwise.
   kernel.umask(process?.user?.umask ?? 0o022);
   keepDescriptors(context);
@@ -36,10 +29,7 @@ export async function become(context: InitContext, identity: Identity, program: 
   limitBoundingSet(context, capabilities);
   becomeUser(context, identity);
   setCapabilities(context, capabilities);
-  kernel.step('Start', `go to ${cwd}`, 'process.cwd');
-  kernel.chdir(cwd);
-  // Fails if the folder is outside the root, which would let the program climb to the host (CVE-2024-21626).
-  kernel.getcwd();
+  goAsUser();
   forbidNewPrivileges(context);
   if (process?.noNewPrivileges) installSeccomp(context);
   kernel.step('Start', 'live on without the process that made us');
@@ -67,11 +57,6 @@ async function execute(context: InitContext, identity: Identity, program: string
     last.read(gate, 1);
     run(last);
   });
-}
-
-function parents(cwd: string): string[] {
-  const parts = cwd.split('/').filter((p) => p !== '');
-  return parts.map((_, i) => `/${parts.slice(0, i + 1).join('/')}`);
 }
 
 function environment({ plan, spec }: InitContext, identity: Identity): string[] {

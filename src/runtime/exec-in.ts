@@ -1,4 +1,4 @@
-import type { Child, Kernel } from '../kernel/index.ts';
+import type { Child, Fd, Kernel } from '../kernel/index.ts';
 import { AT_FDCWD, O_DIRECTORY, O_PATH, PR_SET_DUMPABLE, PR_SET_PDEATHSIG, SIGKILL } from '../kernel/index.ts';
 import { findNamespace, type RuntimeSpec } from '../spec/index.ts';
 import { become } from './become.ts';
@@ -21,6 +21,7 @@ import { findProgram } from './process/find-program.ts';
 import { giveStreamsToRoot } from './process/identity.ts';
 import { readAccountFiles } from './process/read-account-files.ts';
 import { setExecAffinity, setScheduling } from './process/scheduling.ts';
+import { setSecurityLabels } from './process/security-labels.ts';
 import { RootTree } from './rootfs/root-tree.ts';
 import type { RuntimeHost } from './runtime-host.ts';
 import { connectListener, needsListener, seccompListener } from './seccomp/listener.ts';
@@ -36,6 +37,8 @@ interface Entered {
   streams: ReturnType<typeof prepareStreams>;
   doors: CgroupDoors;
   cgroup: CgroupSetup;
+  /** The host's, where labels are set. */
+  proc: Fd | undefined;
 }
 
 /** Starts a process in the namespaces and cgroups of a container whose init is `pid`. `plan.spec` is of that container. */
@@ -113,6 +116,9 @@ function cloneInside(runtime: Kernel, pid: number, given: LaunchPlan): Entered {
   // Nobody in the container may look into us or trace us while we enter (CVE-2016-9962).
   runtime.prctl(PR_SET_DUMPABLE, 0);
   const target = runtime.pidfdOpen(pid);
+  const { apparmorProfile, selinuxLabel } = spec.process ?? {};
+  // The container's own /proc could swallow the labels of the process (CVE-2019-16884).
+  const proc = apparmorProfile || selinuxLabel ? runtime.openat(AT_FDCWD, '/proc', O_PATH | O_DIRECTORY) : undefined;
   const maps = containerMaps(spec);
   // Afterwards we are root of the container's ids alone.
   if (maps) giveStreamsToRoot(runtime, { plan: plan.stdio, inside: streams.inside }, mappedRoot(maps));
@@ -125,7 +131,7 @@ function cloneInside(runtime: Kernel, pid: number, given: LaunchPlan): Entered {
   }
   const state = () => hookState(plan, { status: 'running', pid });
   const listener = seccompListener(runtime, { socket: agent, spec, child, state });
-  return { runtime, child, context: { kernel: child.kernel, plan, spec, listener }, streams, doors, cgroup };
+  return { runtime, child, context: { kernel: child.kernel, plan, spec, listener }, streams, doors, cgroup, proc };
 }
 
 /** A user namespace that was joined has maps of which the specification does not tell. */
@@ -170,6 +176,7 @@ async function startProgram(entered: Entered): Promise<void> {
   const { context, streams } = entered;
   const { plan, spec } = context;
   const tree = settle(entered);
+  await setSecurityLabels(context, entered.proc);
   const socket = streams.terminalSocket;
   const terminal = socket === undefined ? undefined : openTerminalHere(context, tree, socket);
   const accounts = readAccountFiles(tree);

@@ -77,8 +77,7 @@ export async function workInside(context: InitContext, work: InsideWork): Promis
     plan.network.inContainer(kernel);
   }
   const places = await findTmpfsPlaces(context, tree);
-  const filled = mountAll(context, tree, { mountCgroup: work.cgroup.mount, sources, places });
-  filled.catch(() => undefined); // told below, unless something else failed before
+  const { filled } = await mountAll(context, tree, { mountCgroup: work.cgroup.mount, sources, places });
   makeDevices(context, tree);
   const terminal = work.streams.terminalSocket && openTerminal(context, tree, work.streams.terminalSocket);
   await hooksBeforePivot(context, tree, { filled, runtimeHooks: work.runtimeHooks });

@@ -210,6 +210,13 @@ export class RequestWriter {
   #slotOf(value: Value): number {
     if (value.failure) throw value.failure;
     if (this.#holds(value) && value.slot !== undefined) return value.slot;
+    if (value.slot === undefined) {
+      // A configuration can ask for that: hundreds of mounts, or a path of a thousand folders.
+      throw new KeelsonError('exhausted', `more than ${wire.SLOTS} results of system calls are waited for at once`, {
+        code: 'AGENT_SLOTS',
+        hint: 'ask for fewer mounts and devices, or for paths that are not so deep',
+      });
+    }
     throw new TypeError('this process does not know the value yet, since another one makes it: await it first');
   }
 

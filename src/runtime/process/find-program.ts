@@ -37,13 +37,18 @@ function choose(program: string, found: readonly { path: string; mode: number }[
   if (executable) return executable.path;
   const present = found.find((f) => f.mode !== 0);
   if (present) {
-    throw new KeelsonError('denied', `${present.path} in the container is not an executable file`, {
+    throw new KeelsonError('denied', `${cut(present.path)} in the container is not an executable file`, {
       code: 'COMMAND_NOT_EXECUTABLE',
       hint: 'name another command, or set the execute bit in the image',
     });
   }
-  throw new KeelsonError('not-found', `no command ${JSON.stringify(program)} in the container`, {
+  throw new KeelsonError('not-found', `no command ${JSON.stringify(cut(program))} in the container`, {
     code: 'COMMAND_NOT_FOUND',
     hint: program.includes('/') ? 'check the path' : "check the name, and PATH in the container's environment",
   });
+}
+
+/** A message is one line, and the name may be a whole script or whatever a bundle holds. */
+function cut(text: string): string {
+  return text.length > 200 ? `${text.slice(0, 200)}…` : text;
 }

@@ -1,8 +1,9 @@
 // host-path: the source of a bind mount is a path of the host, named by whoever starts the container
 import { statSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { KeelsonError } from '../../base/index.ts';
 import type { Fd } from '../../kernel/index.ts';
-import { AT_EMPTY_PATH, AT_FDCWD, AT_RECURSIVE, OPEN_TREE_CLONE } from '../../kernel/index.ts';
+import { AT_EMPTY_PATH, AT_FDCWD, AT_RECURSIVE, MOUNT_ATTR_RDONLY, OPEN_TREE_CLONE } from '../../kernel/index.ts';
 import type { Mount, MountOptions, RuntimeSpec } from '../../spec/index.ts';
 import { MS_DIRSYNC, MS_LAZYTIME, MS_MANDLOCK, MS_SYNCHRONOUS, parseMountOptions } from '../../spec/index.ts';
 import type { InitContext } from '../init-context.ts';
@@ -15,14 +16,17 @@ import { PROPAGATION_FLAGS } from './root-mount.ts';
 import type { RootTree } from './root-tree.ts';
 import type { TmpfsPlaces } from './tmpfs-places.ts';
 
-/** Makes the spec's mounts in order. What it gives resolves when those are filled that begin with a copy. */
-export function mountAll(
+/** So many mounts go in one batch: their results share the places of one process, of which there are 1,024. */
+const AT_ONCE = 32;
+
+/** Makes the spec's mounts in order. `filled` resolves when those are filled that begin with a copy. */
+export async function mountAll(
   context: InitContext,
   tree: RootTree,
   { mountCgroup, sources, places }: { mountCgroup: CgroupMounter; sources: BindSources; places: TmpfsPlaces },
-): Promise<unknown> {
+): Promise<{ filled: Promise<unknown> }> {
   const copies: Promise<void>[] = [];
-  (context.spec.mounts ?? []).forEach((mount, index) => {
+  for (const [index, mount] of (context.spec.mounts ?? []).entries()) {
     const options = parseMountOptions(mount.options ?? []);
     const bind = options.bind !== 'none' || mount.type === 'bind';
     const what = bind ? `bind ${mount.source}` : `mount a fresh ${mount.type}`;
@@ -31,8 +35,11 @@ export function mountAll(
     else if (mount.type === 'cgroup' || mount.type === 'cgroup2') mountCgroup(tree, mount, options);
     else if (bind) bindMount(tree, { mount, options, source: sources.get(index) });
     else newMount(context, tree, { mount, options, copies, place: places.get(index) });
-  });
-  return Promise.all(copies);
+    if (index % AT_ONCE === AT_ONCE - 1) await context.kernel.flush();
+  }
+  const filled = Promise.all(copies);
+  filled.catch(() => undefined); // told by whoever waits for it, unless something else failed before
+  return { filled };
 }
 
 /** Options that are the file system's, as fsconfig(2) takes them. It knows none for `iversion` and `silent`. */
@@ -89,7 +96,9 @@ function newMount({ spec }: InitContext, tree: RootTree, { mount, options, copie
   setAttributes(tree, made, chmod ? options : { ...options, attrSet: 0, attrClear: 0 });
   if (options.tmpcopyup && mode !== undefined) {
     const path = mount.destination;
-    copies.push(copyUp(kernel, { from: tree.folder(path), to: made, path }));
+    const copy = copyUp(kernel, { from: tree.folder(path), to: made, path });
+    copy.catch(() => undefined);
+    copies.push(copy);
   }
   place(tree, made, { mount, options });
 }
@@ -118,6 +127,12 @@ function bindMount(
   const source = mount.source ?? '';
   const copy = taken ?? cloneSource(tree.kernel, mount, options);
   setAttributes(tree, copy, options);
+  // `ro` is for the uppermost mount alone, but nobody who shows the host's /sys so means its cgroups to be written, which
+  // the host's user may (CVE-2023-25809).
+  if (resolve('/', source) === '/sys') {
+    const set = options.attrSet & MOUNT_ATTR_RDONLY;
+    if (set) tree.kernel.mountSetattr(copy, '', AT_EMPTY_PATH | AT_RECURSIVE, { set });
+  }
   const target = isFolder(source, mount.destination) ? tree.folder(mount.destination) : tree.file(mount.destination);
   tree.attach(copy, target, mount.destination);
   setPropagation(tree, copy, options);

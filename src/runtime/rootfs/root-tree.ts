@@ -46,14 +46,17 @@ export class RootTree {
     const { dir, rest } = this.#base(normalize(path));
     const flags = options.flags ?? O_PATH;
     const resolve = RESOLVE_IN_ROOT | (options.strict ? RESOLVE_NO_SYMLINKS : 0);
-    return this.kernel.openat2(dir, rest, { flags, resolve }, { allow: options.allow });
+    const failure = options.strict ? notPlain(path, 'file') : undefined;
+    return this.kernel.openat2(dir, rest, { flags, resolve }, { allow: options.allow, failure });
   }
 
   /** A folder to mount on; it and its parents are made where they are missing. */
   folder(path: string, mode = 0o755): Fd {
-    const { dir, rest } = this.#base(normalize(path));
-    // The places of kernel file systems must be real folders: behind a link, devices would be made elsewhere.
-    const strict = OURS.some((ours) => path === ours || path.startsWith(`${ours}/`));
+    const clean = normalize(path);
+    const { dir, rest } = this.#base(clean);
+    // The places of kernel file systems must be real folders, also if somebody writes `proc` or `//proc`: behind a link,
+    // devices would be made elsewhere (CVE-2019-19921, CVE-2023-28642).
+    const strict = OURS.some((ours) => clean === ours || clean.startsWith(`${ours}/`));
     let parent = dir;
     let walked = '';
     for (const part of rest.split('/').filter((p) => p !== '' && p !== '.')) {
@@ -64,14 +67,14 @@ export class RootTree {
         dir,
         walked,
         { flags: O_PATH | O_DIRECTORY, resolve },
-        { failure: notAFolder(path) },
+        { failure: notPlain(path, 'folder') },
       );
     }
     return parent;
   }
 
-  /** A file to mount on, made empty where it is missing. */
-  file(path: string): Fd {
+  /** A file to mount on, made empty where it is missing. `strict`: what is there must be no symbolic link. */
+  file(path: string, { strict = false } = {}): Fd {
     const clean = normalize(path);
     const parent = this.folder(posix.dirname(clean));
     const name = posix.basename(clean);
@@ -83,7 +86,7 @@ export class RootTree {
       { allow: 'any' },
     );
     this.kernel.close(created, { allow: 'any' });
-    return this.open(clean);
+    return this.open(clean, { strict });
   }
 
   /** Attaches a mount to `path`, over `target`, which was opened for it. */
@@ -108,9 +111,10 @@ export class RootTree {
   }
 }
 
-/** A rootfs may hold a link or a file where a mount goes; behind a link, it would be made elsewhere or nowhere. */
-function notAFolder(path: string): (errno: number, call: Call) => Error {
-  const hint = `make ${path} a plain folder in the root file system: a link or a file is in its way`;
+/** A rootfs may hold a link or something else where a mount goes; behind a link, it would be made elsewhere or nowhere. */
+function notPlain(path: string, kind: 'file' | 'folder'): (errno: number, call: Call) => Error {
+  const other = kind === 'folder' ? 'a link or a file' : 'a link';
+  const hint = `make ${path} a plain ${kind} in the root file system: ${other} is in its way`;
   return (errno, call) => new SyscallError(call, errno, [ELOOP, ENOENT, ENOTDIR].includes(errno) ? hint : undefined);
 }
 

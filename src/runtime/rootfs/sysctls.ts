@@ -1,5 +1,5 @@
 import { KeelsonError } from '../../base/index.ts';
-import { O_WRONLY, RESOLVE_BENEATH, RESOLVE_NO_SYMLINKS } from '../../kernel/index.ts';
+import { O_WRONLY, RESOLVE_BENEATH, RESOLVE_NO_SYMLINKS, RESOLVE_NO_XDEV } from '../../kernel/index.ts';
 import { sysctlPath } from '../../spec/index.ts';
 import type { InitContext } from '../init-context.ts';
 import { because } from '../init-context.ts';
@@ -16,12 +16,13 @@ export function writeSysctls(context: InitContext, tree: RootTree): void {
   }
   for (const [name, value] of settings) {
     kernel.step('Kernel settings', `set ${name} to ${value}`, because(context, `linux.sysctl.${name}`));
-    // CVE-2025-52881: below our own procfs and through no link, so the write cannot be led elsewhere.
+    // CVE-2025-52881: in our own procfs, through no link and into nothing that is mounted over a part of it, so that the
+    // write cannot be led elsewhere.
     const path = sysctlPath(name);
     if (path === undefined) throw new KeelsonError('invalid', `'${name}' is not a sysctl`, { code: 'SYSCTL_INVALID' });
     const file = kernel.openat2(proc, `sys/${path}`, {
       flags: O_WRONLY,
-      resolve: RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS,
+      resolve: RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV,
     });
     kernel.write(file, value);
     kernel.close(file);

