@@ -185,8 +185,8 @@ void front_name(char **argv)
 void front_begin(char **argv, char **envp)
 {
 	struct text t = {program, program + sizeof program - 1};
-	char *path = value_of(envp, "PATH=");
-	put(&t, argv[0]);
+	char *path = value_of(envp, "PATH="), *beside = value_of(envp, "KEELSON_RUNTIME_PROGRAM=");
+	put(&t, beside ? beside : argv[0]); /* a package has this program in another folder than bin/ and dist/ */
 	if (path)
 		path_variable = path - 5;
 	folder = value_of(envp, "KEELSON_RUNTIME_BRAIN=");

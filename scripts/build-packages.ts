@@ -29,12 +29,14 @@ function buildAgent(platform: string): void {
   const program = join(process.cwd(), folder, 'keelson-agent');
   execFileSync('sh', ['scripts/build-agent', platform, program], { stdio: 'inherit' });
   chmodSync(program, 0o755);
+  // The same program by another name is the front of the runtime.
+  cpSync(program, join(folder, 'keelson-runtime'));
   cpSync('LICENSE', join(folder, 'LICENSE'));
   const text = `The program that makes system calls for [keelson](https://www.npmjs.com/package/keelson) on Linux ${platform}.\n`;
   writeFileSync(join(folder, 'README.md'), text);
   const description = `keelson's agent for Linux ${platform}`;
   const own = { name: `@keelson/${name}`, version, description, license, os: ['linux'], cpu: [platform] };
-  write(folder, { ...own, preferUnplugged: true, files: ['keelson-agent'] });
+  write(folder, { ...own, preferUnplugged: true, files: ['keelson-agent', 'keelson-runtime'] });
 }
 
 function buildMain(): void {

@@ -31,6 +31,8 @@ export interface CommandCall {
 export interface GlobalOptions {
   /** Folder of all states. */
   root: string;
+  /** Keeps compiled filters between commands; made when there is something to keep. */
+  cacheFolder: string;
   systemdCgroup: boolean;
   /** Do without cgroups that we may not make. */
   rootless: boolean;

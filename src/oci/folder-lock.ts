@@ -2,9 +2,9 @@ import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { KeelsonError } from '../base/index.ts';
+import { errorCode } from './error-code.ts';
 import { processStart } from './process-start.ts';
 import type { StateFolder } from './state-folder.ts';
-import { errorCode } from './state-folder.ts';
 
 /**
  * One command at a time changes a container. The lock is a file that names its holder, so that one who was killed holds

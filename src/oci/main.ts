@@ -127,6 +127,7 @@ function globalOptions(flags: Flags, { env, folder, uid }: OciContext): GlobalOp
   const runtimeFolder = ordinary && env.XDG_RUNTIME_DIR ? env.XDG_RUNTIME_DIR : '/run';
   return {
     root: resolve(folder, flags.value('root') ?? `${runtimeFolder}/${PROGRAM}`),
+    cacheFolder: `${runtimeFolder}/${PROGRAM}-cache`,
     systemdCgroup: flags.on('systemd-cgroup') || flags.value('cgroup-manager') === 'systemd',
     rootless: rootless === 'true' || (rootless === 'auto' && (uid !== 0 || insideUserNamespace)),
     insideUserNamespace,

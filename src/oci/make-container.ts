@@ -97,6 +97,7 @@ async function begin({ call, bundle, folder, process, stdio, gated, adopted }: B
       root: { kind: 'folder', path: bundle.rootfs },
       stdio,
       adopted,
+      cacheFolder: call.options.cacheFolder,
       cgroupPaths: bundle.cgroupPaths,
       missingCgroups: call.options.rootless ? 'warn' : 'refuse',
       insideUserNamespace: call.options.insideUserNamespace,

@@ -4,7 +4,7 @@ import { invalid } from '../base/index.ts';
 import { parseMountOptions, parseRuntimeSpecText, type RuntimeSpec } from '../spec/index.ts';
 import type { CommandCall } from './command.ts';
 import { newCgroupPaths } from './container-cgroup.ts';
-import { errorCode } from './state-folder.ts';
+import { errorCode } from './error-code.ts';
 
 /** A bundle's specification with every path in it absolute, and what is odd about it. */
 export interface Bundle {

@@ -12,6 +12,8 @@ import {
 import { join } from 'node:path';
 import { invalid, KeelsonError } from '../base/index.ts';
 import type { ContainerState } from './container-state.ts';
+import { errorCode } from './error-code.ts';
+import { makeFolder } from './make-folder.ts';
 
 /** The folder of one container below `--root`: its state, its gate, its lock. */
 export class StateFolder {
@@ -34,7 +36,7 @@ export class StateFolder {
 
   /** @throws KeelsonError conflict `CONTAINER_EXISTS` */
   create(): void {
-    mkdirSync(join(this.path, '..'), { recursive: true, mode: 0o700 });
+    makeFolder(join(this.path, '..'));
     try {
       mkdirSync(this.path, { mode: 0o711 });
     } catch (cause) {
@@ -109,8 +111,4 @@ function keepBigInts(_key: string, value: unknown): unknown {
 function reviveBigInts(_key: string, value: unknown): unknown {
   if (typeof value !== 'object' || value === null || !('$bigint' in value)) return value;
   return typeof value.$bigint === 'string' ? BigInt(value.$bigint) : value;
-}
-
-export function errorCode(error: unknown): unknown {
-  return error instanceof Error && 'code' in error ? error.code : undefined;
 }

@@ -1,5 +1,5 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { startDaemon } from './daemon.ts';
+import { Daemon } from './daemon.ts';
 import { documentedFile } from './documented.ts';
 import { output, type ProgramResult, runInTerminal, runProgram } from './run-program.ts';
 import { cgroupParent, folder, makeImage, type RuntimeName, removeImage, runtimes } from './surroundings.ts';
@@ -23,7 +23,7 @@ const POD_NETWORK = {
 };
 
 /** containerd with all that it keeps in our folder. */
-export async function startContainerd(): Promise<() => Promise<void>> {
+export async function startContainerd(): Promise<Daemon> {
   mkdirSync(home);
   const config = [
     documentedFile('/etc/containerd/config.toml'),
@@ -42,7 +42,7 @@ export async function startContainerd(): Promise<() => Promise<void>> {
   mkdirSync(`${home}/cni`);
   writeFileSync(`${home}/cni/pods.conflist`, JSON.stringify(POD_NETWORK));
   writeFileSync(`${home}/config.toml`, `${config.join('\n')}\n`);
-  const daemon = await startDaemon(
+  const daemon = new Daemon(
     ['containerd', '--config', `${home}/config.toml`, '--root', `${home}/root`, '--state', `${home}/state`],
     {
       log: `${home}/log`,
@@ -50,6 +50,7 @@ export async function startContainerd(): Promise<() => Promise<void>> {
       env,
     },
   );
+  await daemon.start();
   await output(['ctr', 'images', 'import', await makeImage()], { env });
   removeImage();
   for (const [name, ...command] of [
@@ -59,7 +60,7 @@ export async function startContainerd(): Promise<() => Promise<void>> {
     await output(['ctr', '--namespace', 'k8s.io', 'images', 'import', await makeImage(name, command)], { env });
     removeImage();
   }
-  return daemon.stop;
+  return daemon;
 }
 
 /** `ctr` as a user of one runtime types it. */

@@ -4,17 +4,19 @@ import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { Ctr, startContainerd } from './containerd-engine.ts';
 import { CriPod } from './cri-pod.ts';
+import type { Daemon } from './daemon.ts';
 import { documentedCommands } from './documented.ts';
 import { eventually } from './eventually.ts';
 import { watchForLeaks } from './left-behind.ts';
+import { killBrains, retireBrain } from './resident-brain.ts';
 import { onEachRuntime, type Scenario } from './scenario.ts';
 import { cgroupParent } from './surroundings.ts';
 
-let stop: () => Promise<void> = async () => undefined;
+let containerd: Daemon | undefined;
 before(async () => {
-  stop = await startContainerd();
+  containerd = await startContainerd();
 });
-after(() => stop());
+after(() => containerd?.stop());
 
 const scenarios: readonly Scenario<Ctr>[] = [
   {
@@ -158,6 +160,25 @@ const scenarios: readonly Scenario<Ctr>[] = [
     },
   },
   {
+    name: 'containerd is killed, and whoever stays of the runtime: tasks go on',
+    async run(ctr) {
+      const id = ctr.id('survivor');
+      assert.equal((await ctr.run('survivor', ['-d'], ['sleep', '1000'])).status, 0);
+      killBrains();
+      await containerd?.crash();
+      assert.equal(await ctr.status('survivor'), 'RUNNING');
+      const exec = await ctr.taskResult('exec', '--exec-id', 'a', id, 'sh', '-c', 'cat /proc/1/comm; exit 5');
+      assert.deepEqual([exec.status, exec.stdout], [5, 'sleep\n']);
+      await ctr.task('kill', '-s', 'KILL', id);
+      await eventually(
+        () => ctr.status('survivor'),
+        (status) => status === 'STOPPED',
+      );
+      await ctr.taskResult('delete', id);
+      await ctr.removeContainer('survivor');
+    },
+  },
+  {
     name: '50 in parallel',
     async run(ctr) {
       const names = Array.from({ length: 50 }, (_, i) => `many-${i}`);
@@ -171,9 +192,10 @@ const scenarios: readonly Scenario<Ctr>[] = [
 ];
 
 onEachRuntime(scenarios, {
+  isRoot: true,
   engineOn: (runtime) => new Ctr(runtime),
-  // The bridge of pods, and the cgroup above a pod's containers, which kubelet makes and removes.
-  expected: /^link pods0:|^cgroup \S+\/pod-\w+$/,
+  // The bridge of pods, the cgroup above a pod's containers, which kubelet makes and removes, and containerd started anew.
+  expected: /^link pods0:|^cgroup \S+\/pod-\w+$|^process \d+ containerd --config /,
   cleanUp: (ctr) => ctr.removeAll(),
 });
 
@@ -182,5 +204,6 @@ test('the commands of docs/user/engines.md', async () => {
   for (const words of documentedCommands('containerd')) {
     assert.equal(await new Ctr('keelson').command(words), 'hello');
   }
+  await retireBrain();
   await assertNothingLeft();
 });

@@ -1,5 +1,5 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { startDaemon } from './daemon.ts';
+import { Daemon } from './daemon.ts';
 import { documentedFile } from './documented.ts';
 import { eventually } from './eventually.ts';
 import { output, type ProgramResult, runInTerminal, runProgram } from './run-program.ts';
@@ -9,7 +9,7 @@ import { cgroupParent, folder, makeImage, type RuntimeName, removeImage } from '
 export class DockerEngine {
   readonly #home: string;
   readonly #env: Readonly<Record<string, string>>;
-  stop: () => Promise<void> = async () => undefined;
+  #daemon: Daemon | undefined;
 
   /** `name`: of its folder; one that differs when there are several. */
   constructor(name: string) {
@@ -34,14 +34,23 @@ export class DockerEngine {
       ...['--cgroup-parent', cgroupParent],
     ];
     const isUp = ['docker', 'version'];
-    const daemon = await startDaemon([...before, 'dockerd', ...own, ...flags], {
+    this.#daemon = new Daemon([...before, 'dockerd', ...own, ...flags], {
       log: `${this.#home}/log`,
       isUp,
       env: this.#env,
     });
-    this.stop = daemon.stop;
+    await this.#daemon.start();
     await output(['docker', 'load', '-q', '-i', await makeImage()], { env: this.#env });
     removeImage();
+  }
+
+  async stop(): Promise<void> {
+    await this.#daemon?.stop();
+  }
+
+  /** dockerd, and its containerd with it, is killed and started again. */
+  async crash(): Promise<void> {
+    await this.#daemon?.crash();
   }
 
   /** As docs/user/engines.md tells: a file, and a signal that makes dockerd read it. */

@@ -5,6 +5,7 @@ import { after, before, test } from 'node:test';
 import { type Docker, DockerEngine } from './docker-engine.ts';
 import { documentedCommands } from './documented.ts';
 import { eventually } from './eventually.ts';
+import { killBrains } from './resident-brain.ts';
 import { onEachRuntime, type Scenario } from './scenario.ts';
 import { folder } from './surroundings.ts';
 
@@ -289,6 +290,19 @@ const scenarios: readonly Scenario<Docker>[] = [
     },
   },
   {
+    name: 'dockerd is killed, and whoever stays of the runtime: its containers are ended and can be started',
+    async run(docker) {
+      await docker.do(...docker.runWords(['-d', '--name', 'victim'], ['sleep', '1000']));
+      killBrains();
+      await docker.engine.crash();
+      const state = () => docker.inspect('victim', '{{.State.Status}} {{.State.ExitCode}}');
+      await eventually(state, (text) => text.startsWith('exited '));
+      await docker.do('start', 'victim');
+      assert.equal(await docker.do('exec', 'victim', 'cat', '/proc/1/comm'), 'sleep');
+      await docker.do('rm', '-f', 'victim');
+    },
+  },
+  {
     name: '50 in parallel',
     async run(docker) {
       const numbers = Array.from({ length: 50 }, (_, i) => `${i}`);
@@ -302,9 +316,10 @@ const scenarios: readonly Scenario<Docker>[] = [
 ];
 
 onEachRuntime(scenarios, {
+  isRoot: true,
   engineOn: (runtime) => engine.client(runtime),
-  // Its own network namespace, which dockerd opens for its first swarm.
-  expected: /\/exec\/netns\/default /,
+  // Its own network namespace, which dockerd opens for its first swarm; and itself and its containerd, started anew.
+  expected: /\/exec\/netns\/default |^process \d+ (dockerd|containerd) --config/,
   // A swarm task is made anew as long as its swarm is there.
   cleanUp: async (docker) => {
     await docker.try('swarm', 'leave', '--force');

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { keelsonRuntime } from './surroundings.ts';
 
-/** Where a package puts it, as users read it. */
-const INSTALLED = '/opt/keelson/bin/keelson-runtime';
+/** Where it is, as users read it. */
+const INSTALLED = '/opt/keelson/build/keelson-runtime';
 
 const page = readFileSync(new URL('../../docs/user/engines.md', import.meta.url), 'utf8').replaceAll(
   INSTALLED,

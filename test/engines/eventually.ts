@@ -5,6 +5,6 @@ export async function eventually<T>(ask: () => Promise<T>, isGood: (answer: T) =
   for (const since = Date.now(); ; await sleep(50)) {
     const answer = await ask();
     if (isGood(answer)) return answer;
-    if (Date.now() - since > 60_000) throw new Error(`still ${JSON.stringify(answer)}`);
+    if (Date.now() - since > 120_000) throw new Error(`still ${JSON.stringify(answer)}`);
   }
 }

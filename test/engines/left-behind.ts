@@ -5,7 +5,7 @@ import { output } from './run-program.ts';
 import { cgroupParent } from './surroundings.ts';
 
 /** Engines take things away a moment after they say so. */
-const PATIENCE = 10_000;
+const PATIENCE = 30_000;
 
 /** All that containers could leave in the namespaces of the lane and below its cgroup. A line each. */
 async function inventory(): Promise<string[]> {

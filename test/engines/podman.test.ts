@@ -152,11 +152,18 @@ const cleanUp = (podman: Podman) => podman.removeAll();
 const expected = /^cgroup \S+\/(conmon|(systemd|unified)\/[\w-]+\/[0-9a-f]{64})$/;
 onEachRuntime([...everybody, ...rootAlone], {
   of: 'root',
+  isRoot: true,
   engineOn: (runtime) => root.client(runtime),
   cleanUp,
   expected,
 });
-onEachRuntime(everybody, { of: 'an ordinary user', engineOn: (runtime) => user.client(runtime), cleanUp, expected });
+onEachRuntime(everybody, {
+  of: 'an ordinary user',
+  isRoot: false,
+  engineOn: (runtime) => user.client(runtime),
+  cleanUp,
+  expected,
+});
 
 test('the commands of docs/user/engines.md', async () => {
   for (const engine of [root, user]) {

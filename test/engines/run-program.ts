@@ -15,7 +15,7 @@ export interface ProgramOptions {
 }
 
 /** A program that has not ended then hangs. */
-const PATIENCE = 120_000;
+const PATIENCE = 240_000;
 
 /** Runs a program to its end, whatever that is. */
 export async function runProgram(

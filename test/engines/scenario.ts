@@ -1,5 +1,7 @@
+import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { watchForLeaks } from './left-behind.ts';
+import { residentBrains, retireBrain } from './resident-brain.ts';
 import { type RuntimeName, runtimes } from './surroundings.ts';
 
 /** What a user does with an engine; the same on each runtime. It asserts what the user sees. */
@@ -11,6 +13,8 @@ export interface Scenario<Engine> {
 interface Place<Engine> {
   /** Whose engine, where there are several. */
   of?: string;
+  /** Root alone has a process of keelson-runtime that stays. */
+  isRoot: boolean;
   engineOn(runtime: RuntimeName): Engine;
   /** What the engine itself leaves, whatever the runtime. */
   expected?: RegExp;
@@ -21,7 +25,7 @@ interface Place<Engine> {
 /** The scenarios on runc and on Keelson, and after each runtime a look at what stays: nothing may. */
 export function onEachRuntime<Engine>(
   scenarios: readonly Scenario<Engine>[],
-  { of, engineOn, cleanUp, expected }: Place<Engine>,
+  { of, isRoot, engineOn, cleanUp, expected }: Place<Engine>,
 ): void {
   for (const runtime of Object.keys(runtimes) as RuntimeName[]) {
     describe(`${of === undefined ? '' : `${of} `}on ${runtime}`, () => {
@@ -40,7 +44,11 @@ export function onEachRuntime<Engine>(
           }
         });
       }
-      after(() => assertNothingLeft());
+      after(async () => {
+        if (isRoot && runtime === 'keelson') await retireBrain();
+        else assert.deepEqual(residentBrains(), []);
+        await assertNothingLeft();
+      });
     });
   }
 }

@@ -6,7 +6,7 @@ export const folder = needed('KEELSON_ENGINES_FOLDER');
 /** Everything of an engine is below it in each hierarchy. */
 export const cgroupParent = needed('KEELSON_ENGINES_CGROUP');
 
-export const keelsonRuntime = new URL('../../bin/keelson-runtime', import.meta.url).pathname;
+export const keelsonRuntime = new URL('../../build/keelson-runtime', import.meta.url).pathname;
 export const runtimes = { runc: '/usr/sbin/runc', keelson: keelsonRuntime } as const;
 export type RuntimeName = keyof typeof runtimes;
 

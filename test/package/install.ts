@@ -20,6 +20,7 @@ import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { LeakCheck } from '../leak-check.ts';
+import { InstalledRuntime } from './installed-runtime.ts';
 import { type LocalRegistry, serveTarballs } from './local-registry.ts';
 
 const checkout = fileURLToPath(new URL('../..', import.meta.url));
@@ -33,6 +34,7 @@ const env = {
   ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(npm_|NODE_)/i.test(name))),
   PATH: `${join(process.execPath, '..')}:${process.env.PATH}`,
   KEELSON_ROOT: root,
+  KEELSON_RUNTIME_IDLE: '0',
   npm_config_cache: join(folder, 'cache'),
 };
 
@@ -61,6 +63,7 @@ function execute(command: string, args: readonly string[], cwd = user): SpawnSyn
 
 /** The registry is served by this process, so it must not be waited for in one call. */
 async function install(into: string, ...packages: string[]): Promise<void> {
+  mkdirSync(into, { recursive: true });
   writeFileSync(join(into, 'package.json'), '{ "name": "consumer", "private": true, "type": "module" }\n');
   const flags = ['--no-audit', '--no-fund', '--registry', registry.url];
   await promisify(execFile)('npm', ['install', ...flags, ...packages], { cwd: into, env });
@@ -77,7 +80,9 @@ function example(door: string): string {
 describe('the package, installed by npm', () => {
   test('comes with the agent of this platform alone, ready to run', () => {
     const other = process.arch === 'x64' ? 'arm64' : 'x64';
-    accessSync(join(user, `node_modules/@keelson/agent-linux-${process.arch}/keelson-agent`), constants.X_OK);
+    for (const program of ['keelson-agent', 'keelson-runtime']) {
+      accessSync(join(user, `node_modules/@keelson/agent-linux-${process.arch}/${program}`), constants.X_OK);
+    }
     assert.equal(existsSync(join(user, `node_modules/@keelson/agent-linux-${other}`)), false);
   });
 
@@ -95,6 +100,24 @@ describe('the package, installed by npm', () => {
   test('npx keelson-runtime, and what is asked for help', () => {
     assert.match(execute('npx', ['keelson-runtime', '--version']).stdout, /keelson/);
     assert.match(execute('npx', ['keelson', '--help']).stdout, /^Usage/m);
+  });
+
+  test('keelson-runtime by the path that an engine names: its native program, and one Node for all commands', async () => {
+    const shared = join(folder, 'shared');
+    await install(shared, '--global', '--prefix', shared, 'keelson');
+    for (const [name, program] of [
+      ['local', join(user, 'node_modules/keelson/bin/keelson-runtime')],
+      ['linked', join(user, 'node_modules/.bin/keelson-runtime')],
+      ['global', join(shared, 'bin/keelson-runtime')],
+    ] as const) {
+      await using runtime = new InstalledRuntime(program, join(folder, name), env);
+      assert.equal(runtime.run('echo from the bundle; exit 3').status, 3);
+      const [brain] = runtime.brains();
+      assert.ok(brain !== undefined, `${name}: nobody stays`);
+      const ended = runtime.run('echo from the bundle; exit 4');
+      assert.deepEqual([ended.status, ended.stdout, ended.stderr], [4, 'from the bundle\n', '']);
+      assert.deepEqual(runtime.brains(), [brain], name);
+    }
   });
 
   test("the README's example of the library", () => {
@@ -124,7 +147,6 @@ describe('the package, installed by npm', () => {
 
   test('without optional packages it says what is missing', async () => {
     const bare = join(folder, 'bare');
-    mkdirSync(bare);
     await install(bare, '--omit=optional', 'keelson');
     const { status, stderr } = spawnSync('npx', ['keelson', 'run', '--rm', 'busybox', 'true'], {
       ...{ cwd: bare, env, encoding: 'utf8' },

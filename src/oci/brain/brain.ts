@@ -4,6 +4,7 @@ import { lentAgent } from '../../runtime/index.ts';
 import { commands } from '../commands.ts';
 import { Doorkeeper } from './doorkeeper.ts';
 import type { RunProgram } from './front-context.ts';
+import { frontSocketName, sweepFrontSockets } from './front-sockets.ts';
 import { idleTime } from './idle-time.ts';
 import { leaveCgroups } from './leave-cgroups.ts';
 import { isPrivateFolder } from './private-folder.ts';
@@ -80,6 +81,7 @@ export class Brain {
       await this.#doorkeeper.ready();
       this.#surroundings = surroundingsOf('self');
       this.#residence = await Residence.open(this.#path, (socket) => void this.#enter(socket));
+      if (this.#residence !== undefined) sweepFrontSockets(dirname(this.#path));
     } catch {
       // Nobody could be let in; and this command must not fail for it.
     }
@@ -119,7 +121,7 @@ export class Brain {
     this.#active++;
     const { runProgram, temporaryFolder } = this.#options;
     const place =
-      this.#path === '' ? { folder: temporaryFolder } : { folder: dirname(this.#path), name: `c${visitor.pid}` };
+      this.#path === '' ? { folder: temporaryFolder } : { folder: dirname(this.#path), name: frontSocketName(visitor) };
     try {
       using lent = lentAgent(socket, place);
       socket.resume();

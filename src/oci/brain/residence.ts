@@ -1,7 +1,7 @@
 import { chmodSync, linkSync, renameSync, rmSync, statSync } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { dirname, join } from 'node:path';
-import { errorCode } from '../state-folder.ts';
+import { errorCode } from '../error-code.ts';
 
 /** The place at which fronts find a brain: a socket that only our own user can reach. */
 export class Residence implements Disposable {

@@ -50,7 +50,8 @@ export const exec: Command = {
     const hooks = hookSurroundings(bundleOf(state), call);
     const root = { kind: 'folder' as const, path: '/' };
     const { cgroup_paths: cgroupPaths } = state;
-    const plan = { id: folder.id, spec, root, stdio, hooks, cgroupPaths, adopted: detached, noNewKeyring };
+    const { cacheFolder } = call.options;
+    const plan = { cacheFolder, id: folder.id, spec, root, stdio, hooks, cgroupPaths, adopted: detached, noNewKeyring };
     const host = await call.context.openRuntime();
     const launched = await execIn(host, state.init_process_pid, plan).catch((error: unknown) => {
       throw startFailure(error, process.args?.[0] ?? '');

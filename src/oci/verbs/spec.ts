@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { KeelsonError } from '../../base/index.ts';
 import { OCI_VERSION, type RuntimeSpec } from '../../spec/index.ts';
 import type { Command } from '../command.ts';
-import { errorCode } from '../state-folder.ts';
+import { errorCode } from '../error-code.ts';
 
 /** Writes a config.json to begin with: runc's, which tutorials and scripts start from. */
 export const spec: Command = {

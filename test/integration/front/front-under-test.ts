@@ -40,10 +40,23 @@ export class FrontBundle implements Disposable {
 
   /** What its containers run. */
   command(args: readonly string[], terminal = false): void {
+    this.#change((spec) => {
+      Object.assign(spec.process, { args, terminal });
+      spec.linux.cgroupsPath = `/${this.id}`;
+    });
+  }
+
+  /** Where its containers are limited, until the next `command`. */
+  cgroup(path: string): void {
+    this.#change((spec) => {
+      spec.linux.cgroupsPath = path;
+    });
+  }
+
+  #change(how: (spec: { process: object; linux: { cgroupsPath: string } }) => void): void {
     const path = join(this.folder, 'config.json');
     const spec = JSON.parse(readFileSync(path, 'utf8'));
-    Object.assign(spec.process, { args, terminal });
-    spec.linux.cgroupsPath = `/${this.id}`;
+    how(spec);
     writeFileSync(path, JSON.stringify(spec));
   }
 

@@ -1,7 +1,7 @@
 /** What a front passes on: streams, descriptors, terminals, signals, exit codes, and whose child a container becomes. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -86,6 +86,22 @@ for (const [name, env] of Object.entries(ways)) {
     const pid = readFileSync(join(bundle.folder, 'deeper/pid'), 'utf8');
     assert.equal(JSON.parse(bundle.call(env, 'state', bundle.id).stdout).pid, Number(pid));
     assert.equal(bundle.call(env, 'delete', '--force', bundle.id).status, 0);
+  });
+
+  test(`${name}: a relative cgroup path counts from the caller's own cgroup`, () => {
+    bundle.command(['true']);
+    bundle.cgroup(bundle.id);
+    const own = `/sys/fs/cgroup/pids/${bundle.id}-caller`;
+    mkdirSync(own);
+    try {
+      const script = `echo $$ >${own}/cgroup.procs; "$0" "$@" >/dev/null 2>&1`;
+      assert.equal(shell(env, script, 'create', bundle.id).status, 0);
+      assert.equal(existsSync(join(own, bundle.id)), true);
+      assert.equal(bundle.call(env, 'delete', '--force', bundle.id).status, 0);
+      assert.equal(existsSync(join(own, bundle.id)), false);
+    } finally {
+      rmdirSync(own);
+    }
   });
 
   test(`${name}: init becomes the child of the caller's subreaper, outside its cgroup`, () => {

@@ -33,6 +33,7 @@ async function printed() {
     debug: false,
     criu: 'criu',
     insideUserNamespace: false,
+    cacheFolder: '/proc/none',
   };
   const log = new RuntimeLog(context, { file: undefined, json: false });
   await features.run({ context, options, flags: new Flags(new Map()), args: [], log });
