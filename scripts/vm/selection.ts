@@ -22,6 +22,7 @@ const chosen = [
 const leftOutPaths: Readonly<Record<string, string>> = {
   agent: 'the agent itself is the same on every kernel; what its children are on this one is chosen',
   cli: 'each command starts Node, which takes seconds in emulation; the engine below it is chosen',
+  commit: 'reads files and writes archives, which is the same on every kernel',
   devices: 'the evaluator of rules does not ask the kernel; what does is chosen',
   differential: 'two hundred containers of runc; what differs on this kernel are cgroups, which are compared above',
   engine: 'volumes, clean-up and devices are the same on every kernel; starts, limits and exec are chosen',

@@ -46,7 +46,7 @@ export class CgroupUnderTest {
   private constructor(kernel: Kernel, layout: CgroupLayout) {
     this.kernel = kernel;
     this.layout = layout;
-    this.cgroup = locateCgroup(layout, `/keelson-test-${randomBytes(6).toString('hex')}/inside`);
+    this.cgroup = locateCgroup(layout, `/keelson-test-${process.pid}-${randomBytes(6).toString('hex')}/inside`);
     this.folder = mkdtempSync(join(tmpdir(), 'keelson-cgroup-'));
   }
 
