@@ -1,6 +1,6 @@
 /**
  * The image's /dev, or something in it, is a link, and the container has no /dev of its own. CVE-2026-41579: runc made the
- * default devices and links where it leads, on the host (runc 1.1.5 removes a file `ptmx` there and makes six links). CVE-2025-52565: /dev/console is mounted over what is there.
+ * default devices and links where it leads, on the host (runc 1.1.5 removes a file `ptmx` there and makes five links). CVE-2025-52565: /dev/console is mounted over what is there.
  * CVE-2026-88264 and CVE-2026-88265: crun did so through a link, and opened and gave away what /dev/null leads to.
  */
 import assert from 'node:assert/strict';
