@@ -38,7 +38,7 @@ export async function launch(host: RuntimeHost, plan: LaunchPlan): Promise<Launc
   refuseUnsupported(plan);
   const rdt = plan.spec.linux?.intelRdt && planRdt(plan, rdtHost());
   const runtime = await host.process(plan.stdio, countHelpers(plan));
-  const cgroup = setUpCgroup({ ...plan, missing: plan.missingCgroups });
+  const cgroup = setUpCgroup({ ...plan, missing: plan.missingCgroups, dryRun: host.dryRun });
   try {
     return await start(host, runtime, { plan, cgroup, rdt });
   } catch (error) {

@@ -10,6 +10,8 @@ export interface RuntimeHost extends AsyncDisposable {
   process(stdio: StdioPlan, helpers?: number): Promise<Kernel>;
   /** A process that is there anyway, for calls that leave nothing behind in it. */
   own?: Kernel;
+  /** No call is made, so none needs a right. */
+  dryRun?: boolean;
 }
 
 export interface RuntimeOptions {
@@ -28,6 +30,7 @@ export async function openRuntime(options: RuntimeOptions = {}): Promise<Runtime
   const { tracer } = options;
   if (options.dryRun) {
     return {
+      dryRun: true,
       process: async () => new RecordingKernel({ tracer, answer: answerInDryRun }),
       [Symbol.asyncDispose]: async () => undefined,
     };

@@ -3,6 +3,7 @@ import type { Resources, RuntimeSpec } from '../../spec/index.ts';
 import { DEFAULT_DEVICE_RULES } from '../devices/default-device-rules.ts';
 import type { CgroupMounter } from '../rootfs/cgroup-mounter.ts';
 import { type CgroupPaths, cgroupAtPaths, locateCgroup, pathsOf } from './cgroup.ts';
+import type { CgroupFacts } from './cgroup-facts.ts';
 import type { CgroupLayout } from './cgroup-layout.ts';
 import { cgroupMounts } from './cgroup-mounts.ts';
 import type { CgroupWarning } from './cgroup-plan.ts';
@@ -61,6 +62,8 @@ export interface CgroupRequest {
   cgroupPaths?: CgroupPaths | undefined;
   /** As in PlanRequest. */
   missing?: MissingLimits | undefined;
+  /** Nothing is made, so nobody needs the right to. */
+  dryRun?: boolean | undefined;
   join?: 'all' | 'needed' | undefined;
 }
 
@@ -72,7 +75,8 @@ export function locateCgroupFor(pid: number, cgroupsPath: string): CgroupPaths {
 }
 
 /** The cgroup of `spec.linux.cgroupsPath`, or `/keelson/ID`. Errors: those of `locateCgroup`; `create`: of `planCgroup`. */
-export function setUpCgroup({ id, spec, because, cgroupPaths, missing, join }: CgroupRequest): CgroupSetup {
+export function setUpCgroup(request: CgroupRequest): CgroupSetup {
+  const { id, spec, because, cgroupPaths, missing, dryRun, join } = request;
   known ??= detectCgroups();
   const layout = known;
   const all = cgroupPaths
@@ -85,7 +89,8 @@ export function setUpCgroup({ id, spec, because, cgroupPaths, missing, join }: C
       cgroup = { ...all, folders: [] };
       const { devices = [], ...limits } = spec.linux?.resources ?? {};
       const resources = { ...limits, devices: [...devices, ...DEFAULT_DEVICE_RULES] };
-      const facts = examineHost(all, resources);
+      const found = examineHost(all, resources);
+      const facts = dryRun ? withAllRights(found) : found;
       const plan = planCgroup({ cgroup: all, facts, resources, because, missing, join });
       cgroup = plan.cgroup;
       makeCgroup(runtime, plan);
@@ -103,5 +108,12 @@ export function setUpCgroup({ id, spec, because, cgroupPaths, missing, join }: C
     kill: (kernel, signal) => killCgroup(kernel, cgroup, signal),
     update: (kernel, change) => updateCgroup(kernel, cgroup, change),
     remove: () => removeCgroup(cgroup),
+  };
+}
+
+function withAllRights(facts: CgroupFacts): CgroupFacts {
+  return {
+    ...facts,
+    folders: new Map([...facts.folders].map(([path, found]) => [path, { ...found, writable: true }])),
   };
 }

@@ -101,6 +101,14 @@ describe('an ordinary user', () => {
 
   test('cannot start a container', () =>
     refused(keelson, simple, { exitCode: 125, message: /takes the rights of root.*\nhint: .*sudo/, through, root }));
+
+  test('sees what a start would do', async () => {
+    const words = ['run', '--dry-run', '--memory', '64m', '--userns', 'auto', '-p', '8080:80', 'busybox', 'true'];
+    const child = keelson.start(words, [...through, ...keelson.command]);
+    const [exitCode, plan, errors] = await Promise.all([child.exited, text(child.stdout), text(child.stderr)]);
+    assert.deepEqual([exitCode, errors], [0, '']);
+    for (const part of [/memory\.limit_in_bytes|memory\.max/, /uid_map/, /execve\(/]) assert.match(plan, part);
+  });
 });
 
 describe('the host', () => {
