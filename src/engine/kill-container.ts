@@ -1,9 +1,13 @@
-import { signalNumber, signalProcesses } from '../runtime/index.ts';
+import { signalNumber, signalProcesses, startAgent } from '../runtime/index.ts';
+import type { ContainerState } from '../spec/index.ts';
+import { containerCgroup } from './container-cgroup.ts';
 import type { EngineContext } from './engine-context.ts';
 import { isAlive } from './process-identity.ts';
 import { refreshRecord } from './refresh-record.ts';
 import { requireRunning } from './require-running.ts';
 import type { ContainerRecord } from './store.ts';
+
+const SIGKILL = 9;
 
 /** Sends `signal`, a name or number, to the first process of a running container. */
 export async function killContainer(
@@ -16,6 +20,15 @@ export async function killContainer(
   await signalContainer(record, number);
 }
 
-export function signalContainer({ state, owner }: ContainerRecord, signal: number): Promise<void> {
-  return signalProcesses([state.pid], signal, () => isAlive(owner));
+export async function signalContainer({ state, owner }: ContainerRecord, signal: number): Promise<void> {
+  await signalProcesses([state.pid], signal, () => isAlive(owner));
+  if (signal === SIGKILL) await thawFrozen(state);
+}
+
+/** On cgroup v1 what somebody froze does not even die before it may go on. */
+async function thawFrozen(state: ContainerState): Promise<void> {
+  const cgroup = containerCgroup(state);
+  if (cgroup.state() === 'running') return;
+  await using agent = startAgent({ stdio: ['ignore', 'ignore', 'ignore'] });
+  await cgroup.thaw(agent.kernel);
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { text } from 'node:stream/consumers';
 import { after, before, test } from 'node:test';
+import { setUpCgroup, startAgent } from '../../../src/runtime/index.ts';
 import { openEngine } from '../../../src/sdk/index.ts';
 import { configOf, temporaryEngine } from './container-under-test.ts';
 
@@ -40,6 +41,15 @@ test('what does not stop is killed', async () => {
   await start('stubborn', 'trap "" TERM; while :; do sleep 0.1; done');
   assert.equal((await engine.stop('stubborn', 0)).exitCode, 137);
   await engine.remove('stubborn');
+});
+
+test('what somebody froze is killed and removed all the same', { timeout: 60_000 }, async () => {
+  await start('frozen', 'sleep 60; true');
+  const { id } = await engine.inspect('frozen');
+  await using agent = startAgent();
+  await setUpCgroup({ id, spec: { ociVersion: '', linux: { cgroupsPath: `/keelson/${id}` } } }).freeze(agent.kernel);
+  await engine.remove('frozen', { force: true });
+  await assert.rejects(engine.inspect('frozen'), { code: 'CONTAINER_NOT_FOUND' });
 });
 
 test('exec runs beside, with the same view and limits', async () => {
