@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -140,6 +140,12 @@ describe('files', () => {
 describe('bad input', () => {
   // Cgroups of their own, since other tests start containers at the same time.
   const resources = { cgroupParent: '/keelson-refused' };
+  after(() => {
+    for (const hierarchy of ['.', ...readdirSync('/sys/fs/cgroup')]) {
+      const path = join('/sys/fs/cgroup', hierarchy, 'keelson-refused');
+      if (existsSync(path)) rmdirSync(path);
+    }
+  });
   const refused = (config: Parameters<typeof runToEnd>[1], code: string) =>
     assert.rejects(runToEnd(engine, { ...config, resources }), (error: Error & { code?: string }) => {
       assert.equal(error.code, code);
