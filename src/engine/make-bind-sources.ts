@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { KeelsonError } from '../base/index.ts';
 import type { MountConfig } from '../spec/index.ts';
 
@@ -22,4 +22,12 @@ export function makeBindSources(mounts: readonly MountConfig[]): void {
       );
     }
   }
+}
+
+/** What a start makes, volumes included, as far as it is not there yet. */
+export function sourcesMadeFor(mounts: readonly MountConfig[], volumeData: (name: string) => string): string[] {
+  const made = mounts.flatMap(({ type, source = '', createSource }) =>
+    type === 'volume' ? [volumeData(source)] : type === 'bind' && createSource ? [source] : [],
+  );
+  return made.filter((path) => !existsSync(path));
 }

@@ -22,7 +22,7 @@ import { findDevices } from './find-devices.ts';
 import { findImage, refuseMissingFolder } from './find-image.ts';
 import { findThermalThrottle } from './find-thermal-throttle.ts';
 import { insertRecord } from './insert-record.ts';
-import { makeBindSources } from './make-bind-sources.ts';
+import { makeBindSources, sourcesMadeFor } from './make-bind-sources.ts';
 import { makeRoot } from './make-root.ts';
 import { newState } from './new-state.ts';
 import { randomBytes } from './random-bytes.ts';
@@ -86,7 +86,8 @@ async function plan(context: EngineContext, request: RunRequest, parts: Parts): 
   const { image } = request.config;
   const described = image === undefined ? undefined : await context.images.describe(image);
   const { host, planned, connect } = await prepare(context, request, { ...parts, execution: described });
-  return await launch(host, launchPlan(planned, connect()));
+  const sourcesToCome = sourcesMadeFor(parts.state.config.mounts, (name) => volumeData(context.root, name));
+  return await launch(host, { ...launchPlan(planned, connect()), sourcesToCome });
 }
 
 async function make(

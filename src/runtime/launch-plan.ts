@@ -46,6 +46,8 @@ export interface LaunchPlan {
   borrowedMounts?: readonly { destination: string; namespace: string }[] | undefined;
   /** Told of settings that have no effect here, before the container starts. */
   onWarning?: ((warning: CgroupWarning) => void) | undefined;
+  /** Sources of binds that are made, as folders, before the start that is only planned now. */
+  sourcesToCome?: readonly string[] | undefined;
   /** Which flag caused a field: `{ hostname: '--hostname' }`, by the field's path in the spec. For `--explain`. */
   because?: Readonly<Record<string, string>>;
 }

@@ -33,7 +33,7 @@ export async function mountAll(
     context.kernel.step('Mounts', `${what} at ${mount.destination}`, because(context, `mounts[${index}]`));
     if (options.remount) remount(tree, mount, options);
     else if (mount.type === 'cgroup' || mount.type === 'cgroup2') mountCgroup(tree, mount, options);
-    else if (bind) bindMount(tree, { mount, options, source: sources.get(index) });
+    else if (bind) bindMount(context, tree, { mount, options, source: sources.get(index) });
     else newMount(context, tree, { mount, options, copies, place: places.get(index) });
     if (index % AT_ONCE === AT_ONCE - 1) await context.kernel.flush();
   }
@@ -121,6 +121,7 @@ function isMapped(option: string, { uids, gids }: IdMaps): boolean {
 }
 
 function bindMount(
+  { plan }: InitContext,
   tree: RootTree,
   { mount, options, source: taken }: { mount: Mount; options: MountOptions; source: Fd | undefined },
 ): void {
@@ -133,7 +134,9 @@ function bindMount(
     const set = options.attrSet & MOUNT_ATTR_RDONLY;
     if (set) tree.kernel.mountSetattr(copy, '', AT_EMPTY_PATH | AT_RECURSIVE, { set });
   }
-  const target = isFolder(source, mount.destination) ? tree.folder(mount.destination) : tree.file(mount.destination);
+  const comes = plan.sourcesToCome?.includes(source) ?? false;
+  const target =
+    comes || isFolder(source, mount.destination) ? tree.folder(mount.destination) : tree.file(mount.destination);
   tree.attach(copy, target, mount.destination);
   setPropagation(tree, copy, options);
 }

@@ -103,7 +103,8 @@ describe('an ordinary user', () => {
     refused(keelson, simple, { exitCode: 125, message: /takes the rights of root.*\nhint: .*sudo/, through, root }));
 
   test('sees what a start would do', async () => {
-    const words = ['run', '--dry-run', '--memory', '64m', '--userns', 'auto', '-p', '8080:80', 'busybox', 'true'];
+    const words = ['run', '--dry-run', '--memory', '64m', '--userns', 'auto', '-p', '8080:80'];
+    words.push('-v', 'new:/data', '-v', '/nowhere/yet:/there', 'busybox', 'true');
     const child = keelson.start(words, [...through, ...keelson.command]);
     const [exitCode, plan, errors] = await Promise.all([child.exited, text(child.stdout), text(child.stderr)]);
     assert.deepEqual([exitCode, errors], [0, '']);
