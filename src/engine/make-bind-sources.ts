@@ -1,4 +1,5 @@
 import { existsSync, mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { KeelsonError } from '../base/index.ts';
 import type { MountConfig } from '../spec/index.ts';
 
@@ -7,7 +8,7 @@ export function makeBindSources(mounts: readonly MountConfig[]): void {
   for (const { type, source, createSource } of mounts) {
     if (type !== 'bind' || !createSource || source === undefined) continue;
     try {
-      mkdirSync(source, { recursive: true });
+      makeFolder(source);
     } catch (cause) {
       // Something else than a folder can be bound too.
       if (cause instanceof Error && 'code' in cause && cause.code === 'EEXIST') continue;
@@ -22,6 +23,13 @@ export function makeBindSources(mounts: readonly MountConfig[]): void {
       );
     }
   }
+}
+
+/** With those above it. Not with `recursive`, which never ends in /proc, where mkdir(2) says ENOENT. */
+function makeFolder(path: string): void {
+  if (existsSync(path)) return;
+  makeFolder(dirname(path));
+  mkdirSync(path);
 }
 
 /** What a start makes, volumes included, as far as it is not there yet. */
