@@ -21,6 +21,8 @@ const programs = {
   keelson: [process.execPath, '--disable-warning=ExperimentalWarning', source],
 } as const;
 
+let runs = 0;
+
 function run(name: keyof typeof programs, script: string, ...flags: string[]) {
   return runWith(name, { script }, ...flags);
 }
@@ -30,14 +32,14 @@ function runWith(
   { script, process: own }: { script: string; process?: Partial<Process> },
   ...flags: string[]
 ) {
-  const id = `flags-${process.pid}-${name}`;
+  const id = `flags-${process.pid}-${++runs}-${name}`;
   const bundle = join(folder, name);
   mkdirSync(bundle, { recursive: true });
   writeFileSync(
     join(bundle, 'config.json'),
     JSON.stringify(
       specOf(
-        { name: id, script: `/bin/busybox --install -s /tmp; PATH=/tmp; ${script}`, ...(own ? { process: own } : {}) },
+        { name: id, script: `/bin/busybox --install -s /tmp; PATH=/tmp ID=${id}; ${script}`, ...(own ? { process: own } : {}) },
         root,
       ),
     ),
@@ -48,8 +50,11 @@ function runWith(
   return { status, stdout, stderr };
 }
 
-/** The session keyring of a process is the line with `_ses` in /proc/keys that it can see. */
-const KEYRING = "awk '$0 ~ /keyring/ && $0 ~ /_ses|_uid_ses/ { print $(NF-1) }' /proc/keys | grep -c '_ses\\.flags'";
+/**
+ * The session keyring of a container is the line `_ses.ID` in /proc/keys. Those of containers that have ended stay
+ * visible until the kernel collects them, so only the one of this container counts.
+ */
+const KEYRING = 'grep -c "_ses\\.$ID:" /proc/keys';
 const ROOT =
   'awk \'$5 == "/" { n++ } END { print n }\' /proc/self/mountinfo; ls /; cat /proc/1/comm; ls /proc/1/cwd/ >/dev/null; echo $?';
 
