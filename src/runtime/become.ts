@@ -19,7 +19,7 @@ export async function become(context: InitContext, identity: Identity, program: 
   // What a program inherits unless the specification says otherwise.
   kernel.umask(process?.user?.umask ?? 0o022);
   keepDescriptors(context);
-  if (!plan.noNewKeyring) kernel.joinSessionKeyring(`_ses.${plan.id.slice(0, 12)}`, { allow: [ENOSYS, EPERM] });
+  if (!plan.noNewKeyring) kernel.joinSessionKeyring(`_ses.${plan.id}`, { allow: [ENOSYS, EPERM] });
   giveStreams(context, identity);
   setResourceLimits(context);
   setPersonality(context);

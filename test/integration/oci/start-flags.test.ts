@@ -39,7 +39,11 @@ function runWith(
     join(bundle, 'config.json'),
     JSON.stringify(
       specOf(
-        { name: id, script: `/bin/busybox --install -s /tmp; PATH=/tmp ID=${id}; ${script}`, ...(own ? { process: own } : {}) },
+        {
+          name: id,
+          script: `/bin/busybox --install -s /tmp; PATH=/tmp ID=${id}; ${script}`,
+          ...(own ? { process: own } : {}),
+        },
         root,
       ),
     ),
