@@ -7,6 +7,7 @@ import type { CommandCall } from './command.ts';
 import { containerCgroup } from './container-cgroup.ts';
 import type { ContainerState } from './container-state.ts';
 import { lockFolder } from './folder-lock.ts';
+import { makers } from './makers.ts';
 import { namespacePaths } from './namespace-paths.ts';
 import { processStart } from './process-start.ts';
 import { processStdio, withListenDescriptors } from './process-stdio.ts';
@@ -15,6 +16,8 @@ import { forgetContainer, releaseContainer } from './release-container.ts';
 import { startFailure } from './start-failure.ts';
 import { StateFolder } from './state-folder.ts';
 import { hookSurroundings } from './state-hooks.ts';
+
+const CGROUPS_PATH = 'linux.cgroupsPath';
 
 /** A container that has been made, with its folder locked until `lock` is disposed of. */
 export interface MadeContainer {
@@ -100,7 +103,11 @@ async function begin({ call, bundle, folder, process, stdio, gated, adopted }: B
       cacheFolder: call.options.cacheFolder,
       cgroupPaths: bundle.cgroupPaths,
       missingCgroups: call.options.rootless ? 'warn' : 'refuse',
-      insideUserNamespace: call.options.insideUserNamespace,
+      ...makers(call),
+      onWarning: ({ because, message }) => {
+        // Who asks for no limits misses no cgroup.
+        if (because !== CGROUPS_PATH || asksForCgroup(spec)) call.log.write('warning', `${because} ${message}`);
+      },
       gate: gated ? folder.gate : undefined,
       noPivot: call.flags.on('no-pivot'),
       noNewKeyring: call.flags.on('no-new-keyring'),
@@ -111,6 +118,12 @@ async function begin({ call, bundle, folder, process, stdio, gated, adopted }: B
     await host[Symbol.asyncDispose]();
     throw startFailure(error, process.args?.[0] ?? '');
   }
+}
+
+/** By its limits or by a path; rules for devices are in every bundle. */
+function asksForCgroup({ linux }: RuntimeSpec): boolean {
+  const { devices: _, ...limits } = linux?.resources ?? {};
+  return Boolean(linux?.cgroupsPath) || Object.keys(limits).length > 0;
 }
 
 function newState(

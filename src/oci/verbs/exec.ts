@@ -6,6 +6,7 @@ import { execProcess } from '../exec-process.ts';
 import { findContainer } from '../find-container.ts';
 import { HeldSignals } from '../held-signals.ts';
 import { writePidFile } from '../make-container.ts';
+import { makers } from '../makers.ts';
 import { processStdio } from '../process-stdio.ts';
 import { startFailure } from '../start-failure.ts';
 import { hookSurroundings } from '../state-hooks.ts';
@@ -51,7 +52,10 @@ export const exec: Command = {
     const root = { kind: 'folder' as const, path: '/' };
     const { cgroup_paths: cgroupPaths } = state;
     const { cacheFolder } = call.options;
-    const plan = { cacheFolder, id: folder.id, spec, root, stdio, hooks, cgroupPaths, adopted: detached, noNewKeyring };
+    const plan = {
+      ...makers(call),
+      ...{ cacheFolder, id: folder.id, spec, root, stdio, hooks, cgroupPaths, adopted: detached, noNewKeyring },
+    };
     const host = await call.context.openRuntime();
     const launched = await execIn(host, state.init_process_pid, plan).catch((error: unknown) => {
       throw startFailure(error, process.args?.[0] ?? '');

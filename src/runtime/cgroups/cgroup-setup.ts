@@ -64,6 +64,9 @@ export interface CgroupRequest {
   missing?: MissingLimits | undefined;
   /** Nothing is made, so nobody needs the right to. */
   dryRun?: boolean | undefined;
+  /** As in LaunchPlan. */
+  ordinaryUser?: boolean | undefined;
+  insideUserNamespace?: boolean | undefined;
   join?: 'all' | 'needed' | undefined;
 }
 
@@ -77,6 +80,8 @@ export function locateCgroupFor(pid: number, cgroupsPath: string): CgroupPaths {
 /** The cgroup of `spec.linux.cgroupsPath`, or `/keelson/ID`. Errors: those of `locateCgroup`; `create`: of `planCgroup`. */
 export function setUpCgroup(request: CgroupRequest): CgroupSetup {
   const { id, spec, because, cgroupPaths, missing, dryRun, join } = request;
+  // Only root of the host may filter devices. Who is not makes no device node either, and opens those that anybody may.
+  const filters = !request.ordinaryUser && !request.insideUserNamespace;
   known ??= detectCgroups();
   const layout = known;
   const all = cgroupPaths
@@ -88,7 +93,7 @@ export function setUpCgroup(request: CgroupRequest): CgroupSetup {
     create(runtime) {
       cgroup = { ...all, folders: [] };
       const { devices = [], ...limits } = spec.linux?.resources ?? {};
-      const resources = { ...limits, devices: [...devices, ...DEFAULT_DEVICE_RULES] };
+      const resources = { ...limits, ...(filters ? { devices: [...devices, ...DEFAULT_DEVICE_RULES] } : {}) };
       const found = examineHost(all, resources);
       const facts = dryRun ? withAllRights(found) : found;
       const plan = planCgroup({ cgroup: all, facts, resources, because, missing, join });
@@ -115,5 +120,9 @@ function withAllRights(facts: CgroupFacts): CgroupFacts {
   return {
     ...facts,
     folders: new Map([...facts.folders].map(([path, found]) => [path, { ...found, writable: true }])),
+    unified: facts.unified && {
+      ...facts.unified,
+      disabled: facts.unified.disabled.map((found) => ({ ...found, writable: true })),
+    },
   };
 }
