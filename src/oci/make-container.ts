@@ -105,8 +105,8 @@ async function begin({ call, bundle, folder, process, stdio, gated, adopted }: B
       missingCgroups: call.options.rootless ? 'warn' : 'refuse',
       ...makers(call),
       onWarning: ({ because, message }) => {
-        // Who asks for no limits misses no cgroup.
-        if (because !== CGROUPS_PATH || asksForCgroup(spec)) call.log.write('warning', `${because} ${message}`);
+        // Who names no cgroup misses none; limits that it would have had are told of one by one.
+        if (because !== CGROUPS_PATH || spec.linux?.cgroupsPath) call.log.write('warning', `${because} ${message}`);
       },
       gate: gated ? folder.gate : undefined,
       noPivot: call.flags.on('no-pivot'),
@@ -118,12 +118,6 @@ async function begin({ call, bundle, folder, process, stdio, gated, adopted }: B
     await host[Symbol.asyncDispose]();
     throw startFailure(error, process.args?.[0] ?? '');
   }
-}
-
-/** By its limits or by a path; rules for devices are in every bundle. */
-function asksForCgroup({ linux }: RuntimeSpec): boolean {
-  const { devices: _, ...limits } = linux?.resources ?? {};
-  return Boolean(linux?.cgroupsPath) || Object.keys(limits).length > 0;
 }
 
 function newState(
