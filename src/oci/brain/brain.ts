@@ -1,7 +1,6 @@
 import type { Socket } from 'node:net';
 import { dirname } from 'node:path';
 import { lentAgent } from '../../runtime/index.ts';
-import { commands } from '../commands.ts';
 import { Doorkeeper } from './doorkeeper.ts';
 import type { RunProgram } from './front-context.ts';
 import { frontSocketName, sweepFrontSockets } from './front-sockets.ts';
@@ -65,8 +64,6 @@ export class Brain {
 
   async #stay(): Promise<void> {
     if (leaveCgroups([this.#options.pid, ...(this.#doorkeeper ? [this.#doorkeeper.pid] : [])])) {
-      // Loaded now, and not at the next command: another version may take the place of the files.
-      await Promise.all(Object.values(commands).map((load) => load()));
       setTimeout(() => this.#residence?.isOurs || this.retire(), SETTLED).unref();
     } else {
       this.retire();
