@@ -43,12 +43,13 @@ export function statsData({ cpu, memory, pids, io, hugepages = {} }: Stats): Rec
 function memoryData(memory: Stats['memory']): Record<string, unknown> {
   if (memory === undefined) return {};
   const { usage, maxUsage = 0, limit, failures, swap, kernel, detail } = memory;
-  const unlimited = 'hierarchical_memory_limit' in detail ? UNLIMITED_V1 : UNLIMITED_V2;
+  const isV1 = 'hierarchical_memory_limit' in detail;
+  const unlimited = isV1 ? UNLIMITED_V1 : UNLIMITED_V2;
   const bounded = (value: number) => (Number.isSafeInteger(value) ? value : unlimited);
   return {
     usage: { limit: bounded(limit), usage, max: maxUsage, failcnt: failures },
     ...(swap ? { swap: { limit: bounded(swap.limit), usage: swap.usage, failcnt: swap.failures } } : {}),
-    ...(kernel === undefined ? {} : { kernel: { limit: unlimited, usage: kernel, failcnt: 0 } }),
+    ...(kernel === undefined ? {} : { kernel: { limit: isV1 ? unlimited : 0, usage: kernel, failcnt: 0 } }),
     raw: Object.fromEntries(Object.entries(detail).map(([name, value]) => [name, bounded(value)])),
   };
 }

@@ -69,7 +69,7 @@ function refusedMap(errno: number, call: Call): Error {
 /** Why `mount_setattr(MOUNT_ATTR_IDMAP)` says no. */
 export function refusedIdMap(errno: number, call: Call): Error {
   const hint =
-    'the file system cannot map ids: use ext4, xfs, btrfs or tmpfs (overlay and network file systems cannot), or a newer kernel';
+    'a file system there cannot map ids: ext4 and xfs can since Linux 5.12, btrfs since 5.15, tmpfs since Linux 6.3; overlay cannot';
   return new SyscallError(call, errno, hint);
 }
 
