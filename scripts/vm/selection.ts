@@ -60,6 +60,19 @@ const leftOutTests: readonly LeftOutTest[] = [
     name: `key-each: ${name}`,
     why: 'needs the overlay option lowerdir+ of Linux 6.5; what stands in for it before is chosen',
   })),
+  ...['Node alone', 'a brain for each command'].flatMap((way) =>
+    [
+      'a container from create to delete',
+      'a cgroup path that is relative, or none, counts from the cgroups of the caller',
+      'whoever adopts a detached program gets its status, also when it ends at once',
+      'run waits and gives the status of the program, and leaves nothing',
+      'errors go to a log, as text or as JSON',
+    ].map((name) => ({
+      file: 'oci/against-runc.test.ts',
+      name: `${name}, by ${way}`,
+      why: 'starts Node for each of its commands; the same commands by a brain that stays are chosen',
+    })),
+  ),
   { file: 'agent/children.test.ts', name: 'a thousand children, one after the other, leave nothing', why: 'slow' },
   {
     file: 'agent/children.test.ts',

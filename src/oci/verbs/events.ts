@@ -6,6 +6,9 @@ import { isAlive } from '../container-status.ts';
 import { findContainer } from '../find-container.ts';
 import { statsData } from '../stats-data.ts';
 
+/** Milliseconds between two looks for memory that ran out. */
+const LOOK = 200;
+
 /** Tells what a container uses, once or from time to time, and when memory ran out. A line of JSON each. */
 export const events: Command = {
   flags: { interval: { value: true }, stats: {} },
@@ -21,14 +24,22 @@ export const events: Command = {
     const cgroup = containerCgroup(state);
     const tell = (type: string, data?: unknown) =>
       context.print(`${JSON.stringify({ type, id: state.id, ...(data === undefined ? {} : { data }) })}\n`);
-    tell('stats', statsData(cgroup.stats()));
-    if (flags.on('stats')) return 0;
+    if (flags.on('stats')) {
+      tell('stats', statsData(cgroup.stats()));
+      return 0;
+    }
     const interval = parseDuration(flags.value('interval') ?? '5s');
-    for (let kills = cgroup.stats().memory?.oomKills ?? 0; isAlive(state); await sleep(interval)) {
+    let kills = cgroup.stats().memory?.oomKills ?? 0;
+    for (let next = Date.now() + interval, alive = true; alive; ) {
+      await sleep(Math.min(interval, LOOK));
+      // Looked at once more when it has ended: it may be of that.
+      alive = isAlive(state);
       const now = cgroup.stats();
       if ((now.memory?.oomKills ?? 0) > kills) tell('oom');
       kills = now.memory?.oomKills ?? kills;
+      if (!alive || Date.now() < next) continue;
       tell('stats', statsData(now));
+      next += interval;
     }
     return 0;
   },

@@ -140,8 +140,8 @@ test('limits are those of the container, below the cgroup that was given to the 
   assert.deepEqual(readdirSync(join(home, 'state')), []);
   for (const top of tops) assert.equal(existsSync(join(top, `${name}-c`)), false);
   // runc says on a host with both versions that it cannot remove the cgroup of its caller.
-  const { status, stdout } = run('runc', change);
-  assert.deepEqual({ status, stdout }, { status: ours.status, stdout: ours.stdout });
+  const { status, stdout, stderr } = run('runc', change);
+  assert.deepEqual({ status, stdout }, { status: ours.status, stdout: ours.stdout }, stderr);
 });
 
 test('without a cgroup that the user may use, limits have no effect, and it is said', () => {
