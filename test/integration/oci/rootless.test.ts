@@ -59,8 +59,10 @@ before(() => {
   execFileSync('runc', ['spec', '--rootless'], { cwd: bundle });
   const config = join(bundle, 'config.json');
   const spec = JSON.parse(readFileSync(config, 'utf8'));
+  // Those that the mount has already: nobody in a user namespace may take them away.
+  const options = ['rbind', 'ro', 'nosuid', 'noexec', 'nodev'];
   // All cgroups, whichever of them the container would see.
-  spec.mounts.push({ destination: '/data', type: 'none', source: '/sys/fs/cgroup', options: ['rbind', 'ro'] });
+  spec.mounts.push({ destination: '/data', type: 'none', source: '/sys/fs/cgroup', options });
   writeFileSync(config, JSON.stringify(spec));
   chownSync(home, USER, USER);
   chmodSync(home, 0o700);
