@@ -13,7 +13,7 @@ const MIB = 2 ** 20;
 const folder = mkdtempSync('/var/tmp/keelson-swap-');
 const file = join(folder, 'swap');
 before(() => {
-  writeFileSync(file, Buffer.alloc(64 * MIB));
+  writeFileSync(file, Buffer.alloc(32 * MIB));
   chmodSync(file, 0o600);
   execFileSync('mkswap', [file], { stdio: 'ignore' });
   execFileSync('swapon', [file]);
@@ -28,21 +28,21 @@ const hold = (mebibytes: number) => `head -c ${mebibytes}M /dev/zero | tail -c $
 
 test('what does not fit into memory goes to as much swap as was given beside it', async (t) => {
   const under = CgroupUnderTest.open(t);
-  await under.make({ memory: { limit: 16 * MIB, swap: 40 * MIB } });
+  await under.make({ memory: { limit: 8 * MIB, swap: 20 * MIB } });
   // v2 counts swap alone, as runc computes it; v1 both together.
-  if (host.mode === 'v2') assert.equal(under.read('memory', 'memory.swap.max'), String(24 * MIB));
-  else assert.equal(under.read('memory', 'memory.memsw.limit_in_bytes'), String(40 * MIB));
-  assert.equal(await under.runToEnd(hold(26)), 0);
-  assert.equal(under.output().trim(), String(26 * MIB));
+  if (host.mode === 'v2') assert.equal(under.read('memory', 'memory.swap.max'), String(12 * MIB));
+  else assert.equal(under.read('memory', 'memory.memsw.limit_in_bytes'), String(20 * MIB));
+  assert.equal(await under.runToEnd(hold(13)), 0);
+  assert.equal(under.output().trim(), String(13 * MIB));
   assert.equal(oomKills(under.cgroup), 0);
-  assert.equal(await under.runToEnd(`${hold(52)}; kill -KILL $$`), 128 + SIGKILL);
+  assert.equal(await under.runToEnd(`${hold(26)}; kill -KILL $$`), 128 + SIGKILL);
   assert.ok(oomKills(under.cgroup) > 0);
 });
 
 test('none, when both limits are the same', async (t) => {
   const under = CgroupUnderTest.open(t);
-  await under.make({ memory: { limit: 16 * MIB, swap: 16 * MIB } });
+  await under.make({ memory: { limit: 8 * MIB, swap: 8 * MIB } });
   if (host.mode === 'v2') assert.equal(under.read('memory', 'memory.swap.max'), '0');
-  await under.runToEnd(hold(26));
+  await under.runToEnd(hold(13));
   assert.ok(oomKills(under.cgroup) > 0);
 });

@@ -85,15 +85,17 @@ interface Change {
   script: string;
   cgroups?: readonly string[];
   resources?: object;
-  range?: typeof RANGE;
+  /** Besides the own id. */
+  range?: typeof RANGE | undefined;
 }
 
 /** Runs a container as the user to its end, called from these cgroups. */
-function run(program: string, { script, cgroups = [], resources, range = RANGE }: Change) {
+function run(program: string, { script, cgroups = [], resources, ...change }: Change) {
   const path = join(bundle, 'config.json');
   const spec = JSON.parse(readFileSync(path, 'utf8'));
   Object.assign(spec.process, { args: ['/bin/sh', '-c', script], terminal: false });
-  const ids = [{ containerID: 0, hostID: USER, size: 1 }, range];
+  const { range } = { range: RANGE, ...change };
+  const ids = [{ containerID: 0, hostID: USER, size: 1 }, ...(range ? [range] : [])];
   Object.assign(spec.linux, { uidMappings: ids, gidMappings: ids, resources });
   writeFileSync(path, JSON.stringify(spec));
   const layers = `lowerdir=/etc,upperdir=${folder}/etc/upper,workdir=${folder}/etc/work`;
@@ -153,8 +155,9 @@ test('without a cgroup that the user may use, limits have no effect, and it is s
   for (const field of ['memory.limit', 'pids.limit'])
     assert.match(stderr, new RegExp(`level=warning msg=.*linux.resources.${field} has no effect`));
   assert.doesNotMatch(stderr, /level=error/);
-  // Who asks for none is not told of any.
-  assert.deepEqual(run(FRONT, { script: 'echo ran' }), { status: 0, stdout: 'ran\n', stderr: '' });
+  // Who asks for none is not told of any. The own id alone takes no program that maps it, and gives up groups.
+  const alone = run(FRONT, { script: 'busybox cat /proc/self/setgroups', range: undefined });
+  assert.deepEqual(alone, { status: 0, stdout: 'deny\n', stderr: '' });
 });
 
 test('ids that nobody gave to the user are refused by newuidmap, and nothing stays', () => {
