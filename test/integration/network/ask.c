@@ -1,20 +1,19 @@
 /*
- * One end of a conversation with peer.ts: `ask tcp|udp HOST PORT` prints the answer, or `refused`, `timeout`,
- * `unreachable`. In C, since the tests ask often and each ask is a process in another network namespace.
+ * One end of a conversation with peer.ts: `ask tcp|udp HOST PORT MILLISECONDS` prints the answer, or `refused`,
+ * `unreachable`, and after that time `timeout`. In C, since the tests ask often and each ask is a process in another network namespace.
  */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <netdb.h>
 #include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
-enum { PATIENCE = 700 };
-
-static long start;
+static long end;
 
 static long milliseconds(void)
 {
@@ -40,7 +39,7 @@ static int fail(int error)
 static int wait_for(int fd, short events)
 {
 	struct pollfd p = {fd, events, 0};
-	long left = start + PATIENCE - milliseconds();
+	long left = end - milliseconds();
 	return poll(&p, 1, left > 0 ? (int)left : 0);
 }
 
@@ -48,9 +47,9 @@ int main(int argc, char **argv)
 {
 	char answer[4096];
 	struct addrinfo hints = {.ai_flags = AI_NUMERICSERV}, *to;
-	if (argc != 4)
+	if (argc != 5)
 		return 2;
-	start = milliseconds();
+	end = milliseconds() + atol(argv[4]);
 	hints.ai_socktype = strcmp(argv[1], "tcp") ? SOCK_DGRAM : SOCK_STREAM;
 	if (getaddrinfo(argv[2], argv[3], &hints, &to))
 		return 2;

@@ -8,6 +8,9 @@ import { CLONE_NEWNET, Netlink, O_CLOEXEC, runProgram, SIGKILL, startAgent } fro
 
 const PEER = fileURLToPath(new URL('peer.ts', import.meta.url));
 const ASK = fileURLToPath(new URL('ask.c', import.meta.url));
+/** Milliseconds to wait for an answer: one that comes may take its time on a loaded machine, one that does not is short. */
+const ANSWERED = '10000';
+const UNANSWERED = '700';
 const PATH = 'PATH=/usr/sbin:/usr/bin:/sbin:/bin';
 
 /** A process in a network namespace of its own that plays the host: nothing of the real one is touched. */
@@ -24,6 +27,8 @@ export interface NetworkHost extends AsyncDisposable {
   serveIn(box: Kernel, ...ports: number[]): Promise<void>;
   /** Asks such a server. */
   askFrom(box: Kernel, protocol: 'tcp' | 'udp', host: string, port: number): Promise<string>;
+  /** Nobody answers, not even with a refusal. */
+  isSilent(box: Kernel, protocol: 'tcp' | 'udp', host: string, port: number): Promise<boolean>;
 }
 
 /** `channels`: boxes and programs that the test will start. */
@@ -77,7 +82,11 @@ export async function openNetworkHost(channels = 40, tracer?: Tracer): Promise<N
     },
     askFrom: (box, protocol, host, port) => {
       makeAsk();
-      return runIn(box, ask, protocol, host, String(port));
+      return runIn(box, ask, protocol, host, String(port), ANSWERED);
+    },
+    async isSilent(box, protocol, host, port) {
+      makeAsk();
+      return (await runIn(box, ask, protocol, host, String(port), UNANSWERED)) === 'timeout';
     },
     async [Symbol.asyncDispose]() {
       await Promise.all(servers.map((stop) => stop()));
