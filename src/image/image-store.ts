@@ -25,6 +25,7 @@ import type { ArchiveContext } from './archive/image-archives.ts';
 import { BUSYBOX_CONFIG, BUSYBOX_REFERENCE, makeBusyboxImage } from './busybox/make-busybox-image.ts';
 import { holdContent } from './content/collect-garbage.ts';
 import { ContentStore, REFERENCE_NAME } from './content/content-store.ts';
+import { PARTIAL_AGE, removePartials } from './content/remove-partials.ts';
 import { diskError } from './disk-error.ts';
 import type { Image } from './find-image.ts';
 import { findById, findByName, imageNames, openImage } from './find-image.ts';
@@ -109,7 +110,11 @@ export class ImageStore {
     const { kernel } = agent;
     await holdContent(kernel, this.#content);
     const { snapshotter } = this;
-    return await pullImage({ kernel, store: this.#content, registries: await this.#reach(), snapshotter }, request);
+    const context = { kernel, store: this.#content, registries: await this.#reach(), snapshotter };
+    const pulled = await pullImage(context, request);
+    // Where images are pulled and never removed nobody else would come by.
+    await removePartials(kernel, this.#content, PARTIAL_AGE);
+    return pulled;
   }
 
   /** Sends an image to the registry in its name; see `pushImage`. */
