@@ -86,6 +86,9 @@ export const ACTS: Readonly<Record<string, Act>> = {
   },
 };
 
+/** Its reference takes the place of the container. */
+export const PULL: Act = { run: (engine, reference) => engine.images.pull({ reference }) };
+
 /** What is told of the mount is what the kernel has, and afterwards nothing is left of it. */
 async function mountIsWholeOrNone(engine: Engine, _id: string, root: string): Promise<void> {
   const [mounted, ...others] = await engine.images.mounted();
