@@ -9,6 +9,8 @@ export interface DockerRegistryOptions {
   tls?: { cert: string; key: string; clientAuthority?: string };
   /** Lines of htpasswd(1), bcrypt alone. */
   logins?: string;
+  /** What addresses of layers that are elsewhere begin with; none are taken else. */
+  foreign?: string;
   token?: { realm: string; service: string; issuer: string; bundle: string };
 }
 
@@ -52,7 +54,11 @@ export class DockerRegistry implements AsyncDisposable {
   }
 }
 
-function configuration(address: string, folder: string, { tls, logins, token }: DockerRegistryOptions): object {
+function configuration(
+  address: string,
+  folder: string,
+  { tls, logins, token, foreign }: DockerRegistryOptions,
+): object {
   const htpasswd = join(folder, 'htpasswd');
   if (logins !== undefined) writeFileSync(htpasswd, logins);
   return {
@@ -70,6 +76,7 @@ function configuration(address: string, folder: string, { tls, logins, token }: 
         },
       }),
     },
+    ...(foreign !== undefined && { validation: { manifests: { urls: { allow: [`^${foreign}`] } } } }),
     ...(logins !== undefined && { auth: { htpasswd: { realm: 'test', path: htpasswd } } }),
     ...(token && {
       auth: {
