@@ -12,7 +12,7 @@ import { output } from './run-program.ts';
 import { digestOf, makeImage, noise, writeLayout } from './test-image.ts';
 
 /** All moments of a pull, or so many of them. */
-const MOST = process.env.KEELSON_FAULTS === 'all' ? Number.POSITIVE_INFINITY : 3;
+const MOST = process.env.KEELSON_FAULTS === 'all' ? Number.POSITIVE_INFINITY : 2;
 const program = fileURLToPath(new URL('../faults/fault-at.ts', import.meta.url));
 const image = makeImage([noise(400_000, 'lowest'), Buffer.from('small'), noise(300_000, 'top')]);
 let registry: DockerRegistry;
