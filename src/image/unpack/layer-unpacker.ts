@@ -163,7 +163,7 @@ export class LayerUnpacker {
     } else if (entry.type === 'hardlink') await this.#link(dir, path, entry);
     else {
       this.#makeSpecial(dir, path, entry);
-      if (entry.xattrs.size > 0) await setSpecialAttributes(this.#kernel, { dir, name }, allowedAttributes(entry));
+      if (entry.xattrs.size > 0) await setSpecialAttributes(this.#kernel, { dir, name }, entry.xattrs);
     }
   }
 
@@ -204,7 +204,13 @@ export class LayerUnpacker {
   /** Owner first: chown(2) takes setuid bits and file capabilities away. */
   async #attributes(fd: Fd, entry: TarEntry): Promise<void> {
     if (this.#options.privileged) this.#kernel.fchown(fd, entry);
-    for (const [name, value] of allowedAttributes(entry)) {
+    for (const [name, value] of entry.xattrs) {
+      // With these a layer would tell overlayfs to take its files from elsewhere (redirect, metacopy, origin).
+      if (/^(trusted|user)\.overlay\./.test(name)) continue;
+      if (value.length > LARGEST_XATTR) {
+        const shown = `${shownName(name)} of ${shownName(entry.name)}`;
+        throw new KeelsonError('invalid', `layer: the attribute ${shown} is too large`, { code: 'LAYER_XATTR' });
+      }
       this.#kernel.fsetxattr(fd, pathBytes(name), value, { allow: [EOPNOTSUPP] });
       await this.#batch.count(1, name.length + value.length);
     }
@@ -276,16 +282,6 @@ export class LayerUnpacker {
     const name = `${this.#options.privileged ? 'trusted' : 'user'}.${OPAQUE}`;
     this.#kernel.fsetxattr(fd, name, Buffer.from('y'), { allow: [EBADF] });
   }
-}
-
-/** @throws KeelsonError `LAYER_XATTR` */
-function allowedAttributes(entry: TarEntry): ReadonlyMap<ByteString, Buffer> {
-  // With these a layer would tell overlayfs to take its files from elsewhere (redirect, metacopy, origin).
-  const allowed = [...entry.xattrs].filter(([name]) => !/^(trusted|user)\.overlay\./.test(name));
-  const large = allowed.find(([, value]) => value.length > LARGEST_XATTR);
-  if (large === undefined) return new Map(allowed);
-  const shown = `${shownName(large[0])} of ${shownName(entry.name)}`;
-  throw new KeelsonError('invalid', `layer: the attribute ${shown} is too large`, { code: 'LAYER_XATTR' });
 }
 
 async function isFolderBelow(kernel: Kernel, folder: ByteString, lower: readonly Fd[]): Promise<boolean> {

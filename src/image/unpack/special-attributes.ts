@@ -17,6 +17,8 @@ export async function setSpecialAttributes(
   const fd = await kernel.openat(dir, name, O_PATH | O_NOFOLLOW, 0, { allow: [ENOENT] });
   if (fd < 0) return;
   for (const [key, value] of attributes) {
+    // As for files: overlayfs would take what is below from elsewhere.
+    if (/^(trusted|user)\.overlay\./.test(key)) continue;
     kernel.setxattr(`/proc/self/fd/${fd}`, pathBytes(key), value, { allow: [EOPNOTSUPP, EPERM] });
   }
   await kernel.close(fd);
