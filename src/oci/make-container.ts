@@ -102,6 +102,7 @@ async function begin({ call, bundle, folder, process, stdio, gated, adopted }: B
       missingCgroups: call.options.rootless ? 'warn' : 'refuse',
       insideUserNamespace: call.options.insideUserNamespace,
       gate: gated ? folder.gate : undefined,
+      setHome: true,
       noPivot: call.flags.on('no-pivot'),
       noNewKeyring: call.flags.on('no-new-keyring'),
       hooks: hookSurroundings(bundle.path, call),

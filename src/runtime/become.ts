@@ -2,6 +2,7 @@ import { CLOSE_RANGE_CLOEXEC, ENOSYS, EPERM, F_SETFD, type Kernel, PR_SET_PDEATH
 import type { InitContext } from './init-context.ts';
 import type { Identity } from './process/account-files.ts';
 import { setMemoryPolicy, setPersonality } from './process/execution-domain.ts';
+import { lacksHome } from './process/find-identity.ts';
 import { becomeUser, giveStreams } from './process/identity.ts';
 import { setResourceLimits } from './process/limits.ts';
 import { forbidNewPrivileges, limitBoundingSet, setCapabilities } from './process/privileges.ts';
@@ -60,7 +61,8 @@ async function execute(context: InitContext, identity: Identity, program: string
 }
 
 function environment({ plan, spec }: InitContext, identity: Identity): string[] {
-  const env = [...(spec.process?.env ?? [])];
-  if (plan.identity?.setHome && !env.some((e) => e.startsWith('HOME='))) env.push(`HOME=${identity.home}`);
-  return env;
+  // Of two values for one name the later counts, at the place of the earlier, as with runc.
+  const variables = new Map((spec.process?.env ?? []).map((variable) => [variable.split('=', 1)[0], variable]));
+  if (plan.setHome && lacksHome(spec)) variables.set('HOME', `HOME=${identity.home}`);
+  return [...variables.values()];
 }

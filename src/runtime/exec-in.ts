@@ -19,7 +19,6 @@ import { becomeMappedRoot, containerMaps, mappedRoot } from './namespaces/id-map
 import { findIdentity } from './process/find-identity.ts';
 import { findProgram } from './process/find-program.ts';
 import { giveStreamsToRoot } from './process/identity.ts';
-import { readAccountFiles } from './process/read-account-files.ts';
 import { setExecAffinity, setScheduling } from './process/scheduling.ts';
 import { setSecurityLabels } from './process/security-labels.ts';
 import { RootTree } from './rootfs/root-tree.ts';
@@ -174,27 +173,27 @@ function settle({ context, doors, cgroup }: Entered): RootTree {
 
 async function startProgram(entered: Entered): Promise<void> {
   const { context, streams } = entered;
-  const { plan, spec } = context;
+  const { spec } = context;
   const tree = settle(entered);
   await setSecurityLabels(context, entered.proc);
   const socket = streams.terminalSocket;
   const terminal = socket === undefined ? undefined : openTerminalHere(context, tree, socket);
-  const accounts = readAccountFiles(tree);
+  const user = findIdentity(context, tree);
   const wanted = {
     program: spec.process?.args?.[0] ?? '',
     env: spec.process?.env ?? [],
     cwd: spec.process?.cwd ?? '/',
   };
   const program = findProgram(tree, wanted);
-  const identity = await findIdentity(context, plan.identity ? accounts : undefined);
+  const identity = await user();
   takeStreams(context, streams, terminal);
   await become(context, identity, await program());
 }
 
 async function startHooks(entered: Entered, pid: number): Promise<void> {
   const { context } = entered;
-  settle(entered);
-  await runStartContainerHooks(context, await findIdentity(context, undefined), pid);
+  const user = findIdentity(context, settle(entered));
+  await runStartContainerHooks(context, await user(), pid);
   context.kernel.exit(0);
   await context.kernel.flush();
 }

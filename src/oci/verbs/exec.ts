@@ -51,7 +51,10 @@ export const exec: Command = {
     const root = { kind: 'folder' as const, path: '/' };
     const { cgroup_paths: cgroupPaths } = state;
     const { cacheFolder } = call.options;
-    const plan = { cacheFolder, id: folder.id, spec, root, stdio, hooks, cgroupPaths, adopted: detached, noNewKeyring };
+    const plan = {
+      ...{ cacheFolder, id: folder.id, spec, root, stdio, hooks, cgroupPaths, adopted: detached, noNewKeyring },
+      setHome: true,
+    };
     const host = await call.context.openRuntime();
     const launched = await execIn(host, state.init_process_pid, plan).catch((error: unknown) => {
       throw startFailure(error, process.args?.[0] ?? '');

@@ -44,6 +44,8 @@ const withMount = (mount: NonNullable<RuntimeSpec['mounts']>[number]) => (spec: 
 const STATUS = "grep -E '^(Uid|Gid|Groups|Cap|NoNewPrivs|Seccomp:|Umask)' /proc/self/status";
 /** Without ids, device numbers and peer groups, which differ from start to start. */
 const mountOf = (place: string) => `awk '$5 == "${place}" { print $5, $6, $(NF-2), $NF }' /proc/self/mountinfo`;
+/** Without what the shell sets itself. */
+const ENVIRONMENT = "tr '\\0' '\\n' </proc/self/environ | grep -vE '^(PWD|SHLVL|OLDPWD|_)='";
 const withApplets = (script: string) => `busybox --install -s /tmp; PATH=/tmp:/bin; ${script}`;
 const tmpfs = (...options: string[]) => withMount({ destination: '/data', type: 'tmpfs', source: 'tmpfs', options });
 
@@ -77,9 +79,12 @@ const TABLE: readonly Bundle[] = [
   },
   {
     name: 'environment',
-    script: 'env | grep -vE "^(PWD|SHLVL|OLDPWD|HOME|_)="',
-    process: { env: ['PATH=/bin', 'A=b c', 'E='] },
+    script: ENVIRONMENT,
+    process: { env: ['PATH=/bin', 'A=b c', 'E=', 'A=d', 'HOME=/given'] },
   },
+  { name: 'home of an account', script: ENVIRONMENT, process: { user: { uid: 7, gid: 0 } } },
+  { name: 'home of a user without an account', script: ENVIRONMENT, process: { user: { uid: 9, gid: 1 } } },
+  { name: 'home that is empty', script: ENVIRONMENT, process: { env: ['HOME=', 'PATH=/bin'] } },
   { name: 'working directory that is missing', script: 'pwd; stat -c %a:%u .', process: { cwd: '/made/deep' } },
   { name: 'out-of-memory score', script: 'cat /proc/self/oom_score_adj', process: { oomScoreAdj: 321 } },
   {

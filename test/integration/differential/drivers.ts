@@ -47,7 +47,7 @@ export const library: Driver = {
     const hooks = { bundle: root.path, folder: root.path, environment: ['PATH=/usr/sbin:/usr/bin:/sbin:/bin'] };
     const ownNetwork = spec.linux?.namespaces?.some((n) => n.type === 'network' && !n.path);
     const network = ownNetwork ? loopbackOnly() : undefined;
-    const launched = await launch(host, { id, spec, root, stdio, network, hooks });
+    const launched = await launch(host, { id, spec, root, stdio, network, hooks, setHome: true });
     const [stdout, stderr, exited] = await Promise.all([
       launched.stdout ? text(launched.stdout) : '',
       launched.stderr ? text(launched.stderr) : '',
