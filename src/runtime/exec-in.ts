@@ -4,6 +4,7 @@ import { findNamespace, type RuntimeSpec } from '../spec/index.ts';
 import { become } from './become.ts';
 import { type CgroupSetup, setUpCgroup } from './cgroups/cgroup-setup.ts';
 import { type CgroupDoors, closeDoors } from './cgroups/join-cgroup.ts';
+import { endChild } from './end-child.ts';
 import { countContainerHooks, runStartContainerHooks } from './hooks/container-hooks.ts';
 import { hookState } from './hooks/hook-state.ts';
 import type { InitContext } from './init-context.ts';
@@ -46,7 +47,12 @@ export async function execIn(host: RuntimeHost, pid: number, plan: LaunchPlan): 
   return releasedOnFailure(runtime, async () => {
     const entered = cloneInside(runtime, pid, plan);
     const { child, streams, cgroup } = entered;
-    await Promise.all([connected(entered), startProgram(entered), entered.context.listener?.passed]);
+    try {
+      await Promise.all([connected(entered), startProgram(entered), entered.context.listener?.passed]);
+    } catch (error) {
+      await endChild(runtime, child);
+      throw error;
+    }
     const exited = monitor(runtime, child, plan);
     await runtime.flush();
     const { stdin, stdout, stderr, resize } = streams;
