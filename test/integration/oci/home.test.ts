@@ -25,11 +25,12 @@ function homeOfRun(): string {
   return stdout;
 }
 
-test('it is that of the user, also for exec', () => {
+test('it is that of the user, also for exec', async () => {
   writeFileSync(passwd, 'root:x:0:0::/root:/bin/sh\nfive:x:5:5::/home/five:/bin/sh\n');
   assert.equal(homeOfRun(), '/root\n');
   bundle.command(['sleep', '100']);
-  assert.equal(bundle.call(brains.env, 'run', '--detach', bundle.id).status, 0);
+  const { ended } = bundle.start(brains.env, ['run', '--detach', bundle.id], { quiet: true });
+  assert.equal((await ended).status, 0);
   const home = (...flags: string[]) =>
     bundle.call(brains.env, 'exec', ...flags, bundle.id, 'sh', '-c', 'echo $HOME').stdout;
   assert.equal(home(), '/root\n');
