@@ -103,6 +103,7 @@ async function begin({ call, bundle, folder, process, stdio, gated, adopted }: B
       insideUserNamespace: call.options.insideUserNamespace,
       gate: gated ? folder.gate : undefined,
       setHome: true,
+      pidfdSocket: pidfdSocket(call),
       noPivot: call.flags.on('no-pivot'),
       noNewKeyring: call.flags.on('no-new-keyring'),
       hooks: hookSurroundings(bundle.path, call),
@@ -140,6 +141,12 @@ function newState(
     namespace_paths: {},
     ...(rdt === undefined ? {} : { intel_rdt_path: rdt.folder, intel_rdt_created: rdt.created }),
   };
+}
+
+/** Host path of the socket that gets a descriptor of the process. */
+export function pidfdSocket({ context, flags }: CommandCall): string | undefined {
+  const path = flags.value('pidfd-socket');
+  return path ? resolve(context.folder, path) : undefined;
 }
 
 /** Whole or not at all: whoever waits for the file must not read half a number. */

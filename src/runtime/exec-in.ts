@@ -17,6 +17,7 @@ import { monitor } from './monitor.ts';
 import { NAMESPACE_FLAGS } from './namespaces/clone-flags.ts';
 import { readMaps } from './namespaces/clone-init.ts';
 import { becomeMappedRoot, containerMaps, mappedRoot } from './namespaces/id-maps.ts';
+import { connectPidfdSocket, sendPidfd } from './pidfd-socket.ts';
 import { findIdentity } from './process/find-identity.ts';
 import { findProgram } from './process/find-program.ts';
 import { giveStreamsToRoot } from './process/identity.ts';
@@ -117,6 +118,7 @@ function cloneInside(runtime: Kernel, pid: number, given: LaunchPlan): Entered {
   const rdt = spec.linux?.intelRdt && planRdt(plan, rdtHost());
   const groups = rdt ? openRdtGroups(runtime, rdt) : [];
   const agent = connectListener(runtime, spec);
+  const pidfdSocket = connectPidfdSocket(runtime, plan);
   runtime.step('Processes and namespaces', `join the namespaces of process ${pid}`);
   // Nobody in the container may look into us or trace us while we enter (CVE-2016-9962).
   runtime.prctl(PR_SET_DUMPABLE, 0);
@@ -129,6 +131,7 @@ function cloneInside(runtime: Kernel, pid: number, given: LaunchPlan): Entered {
   if (maps) giveStreamsToRoot(runtime, { plan: plan.stdio, inside: streams.inside }, mappedRoot(maps));
   runtime.setns(target, ownNamespaces(spec));
   const child = runtime.clone(0, { name: 'exec' });
+  sendPidfd(runtime, child, pidfdSocket);
   closeDoors(runtime, doors);
   for (const group of groups) {
     child.kernel.write(group, '0');

@@ -38,6 +38,8 @@ export interface LaunchPlan {
    * also when we have gone by then.
    */
   gate?: string | undefined;
+  /** Host path of a listening Unix socket: gets a descriptor of the process (pidfd). */
+  pidfdSocket?: string | undefined;
   /** Move the root over the host's and chroot(2) into it: where pivot_root(2) cannot, on a ramfs. Less safe. */
   noPivot?: boolean | undefined;
   /** Leave the process the session keyring of whoever starts it. */

@@ -17,6 +17,7 @@ import { cloneInit, needsJoiner } from './namespaces/clone-init.ts';
 import { openNamespaces } from './namespaces/join-namespaces.ts';
 import { makeTimeNamespace } from './namespaces/time-offsets.ts';
 import { hasNetDevices } from './network/net-devices.ts';
+import { connectPidfdSocket, sendPidfd } from './pidfd-socket.ts';
 import { refuseUnsupported } from './refuse-unsupported.ts';
 import { cloneMappedSources, countMappedSources } from './rootfs/bind-sources.ts';
 import { cloneBorrowedMounts } from './rootfs/borrowed-mounts.ts';
@@ -89,6 +90,7 @@ async function start(
   ]);
   const gate = openGate(runtime, plan);
   const agent = connectListener(runtime, plan.spec);
+  const pidfdSocket = connectPidfdSocket(runtime, plan);
   const mappedRootSocket = mappedRootSocketOf(runtime, plan);
   const born = await cloneInit(runtime, plan.spec, { joined, cgroup: doors.into });
   const { child, spec } = born;
@@ -115,6 +117,7 @@ async function start(
       }),
       listener?.passed,
     ]);
+    sendPidfd(runtime, child, pidfdSocket);
     return { ...(await supervise(runtime, { child, streams, cgroup })), exited };
   } catch (error) {
     await endChild(runtime, child);

@@ -11,7 +11,7 @@ const LOOK = 100;
 
 /** Tells what a container uses, once or from time to time, and when memory ran out. A line of JSON each. */
 export const events: Command = {
-  flags: { interval: { value: true }, stats: {} },
+  flags: { interval: { value: true, form: 'duration' }, stats: {} },
   args: { least: 1, most: 1 },
   usage: 'events [command options] <container-id>',
   purpose: 'display container events such as OOM notifications, cpu, memory, and IO usage statistics',

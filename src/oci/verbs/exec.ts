@@ -2,10 +2,11 @@ import { KeelsonError } from '../../base/index.ts';
 import { execIn } from '../../runtime/index.ts';
 import type { Command } from '../command.ts';
 import { bundleOf } from '../container-state.ts';
+import { execCgroupPaths } from '../exec-cgroup-paths.ts';
 import { execProcess } from '../exec-process.ts';
 import { findContainer } from '../find-container.ts';
 import { HeldSignals } from '../held-signals.ts';
-import { writePidFile } from '../make-container.ts';
+import { pidfdSocket, writePidFile } from '../make-container.ts';
 import { processStdio } from '../process-stdio.ts';
 import { startFailure } from '../start-failure.ts';
 import { hookSurroundings } from '../state-hooks.ts';
@@ -19,15 +20,17 @@ export const exec: Command = {
     env: { letter: 'e', value: true },
     tty: { letter: 't' },
     user: { letter: 'u', value: true },
-    'additional-gids': { letter: 'g', value: true },
+    'additional-gids': { letter: 'g', value: true, form: 'numbers' },
     process: { letter: 'p', value: true },
     detach: { letter: 'd' },
     'pid-file': { value: true },
+    'pidfd-socket': { value: true },
     'process-label': { value: true },
     apparmor: { value: true },
     'no-new-privs': {},
     cap: { letter: 'c', value: true },
-    'preserve-fds': { value: true },
+    'preserve-fds': { value: true, form: 'number' },
+    cgroup: { value: true },
     'ignore-paused': {},
   },
   args: { least: 1, most: Number.POSITIVE_INFINITY },
@@ -49,11 +52,12 @@ export const exec: Command = {
     const { no_new_keyring: noNewKeyring } = state.config;
     const hooks = hookSurroundings(bundleOf(state), call);
     const root = { kind: 'folder' as const, path: '/' };
-    const { cgroup_paths: cgroupPaths } = state;
+    const cgroupPaths = execCgroupPaths(state.cgroup_paths, call.flags.values('cgroup'));
     const { cacheFolder } = call.options;
     const plan = {
       ...{ cacheFolder, id: folder.id, spec, root, stdio, hooks, cgroupPaths, adopted: detached, noNewKeyring },
       setHome: true,
+      pidfdSocket: pidfdSocket(call),
     };
     const host = await call.context.openRuntime();
     const launched = await execIn(host, state.init_process_pid, plan).catch((error: unknown) => {
