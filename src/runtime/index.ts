@@ -44,3 +44,4 @@ export { lentRuntime, openRuntime } from './runtime-host.ts';
 export { defaultSeccompProfile } from './seccomp/default-profile.ts';
 export { parseSeccompProfile } from './seccomp/parse-seccomp-profile.ts';
 export { passOutputThrough } from './streams/pass-output-through.ts';
+export { terminalSize } from './streams/terminal-size.ts';

@@ -5,6 +5,7 @@ import { bundleOf } from '../container-state.ts';
 import { execCgroupPaths } from '../exec-cgroup-paths.ts';
 import { execProcess } from '../exec-process.ts';
 import { findContainer } from '../find-container.ts';
+import { ForegroundTerminal } from '../foreground-terminal.ts';
 import { HeldSignals } from '../held-signals.ts';
 import { pidfdSocket, writePidFile } from '../make-container.ts';
 import { processStdio } from '../process-stdio.ts';
@@ -46,7 +47,8 @@ export const exec: Command = {
     }
     const process = execProcess(call, state.config.spec.process);
     const detached = call.flags.on('detach');
-    const stdio = processStdio(call, process, detached);
+    using terminal = new ForegroundTerminal();
+    const stdio = await terminal.take(call.context, processStdio(call, process, detached));
     using signals = detached ? undefined : new HeldSignals(call.context);
     const spec = { ...state.config.spec, process };
     const { no_new_keyring: noNewKeyring } = state.config;
@@ -64,7 +66,7 @@ export const exec: Command = {
       throw startFailure(error, process.args?.[0] ?? '');
     });
     writePidFile(call, launched.pid);
-    if (signals) return await waitForeground(call.context, launched, { terminal: process.terminal ?? false, signals });
+    if (signals) return await waitForeground(launched, { terminal, signals });
     launched.monitor.release();
     await launched.monitor.closed;
     return 0;
