@@ -1,5 +1,6 @@
 import {
   closeSync,
+  existsSync,
   fsyncSync,
   mkdirSync,
   openSync,
@@ -60,6 +61,29 @@ export class StateFolder {
     const state = this.readUnfinished();
     if (state !== undefined) return state;
     throw new KeelsonError('not-found', 'container does not exist', { code: 'CONTAINER_UNKNOWN' });
+  }
+
+  /**
+   * Takes the record away for the hooks that come when a container has gone, and nobody finds it any more. False: somebody
+   * else did, whose hooks they are then, also when they were killed meanwhile.
+   */
+  claimHooks(): boolean {
+    try {
+      renameSync(join(this.path, 'state.json'), this.#claimed);
+      return true;
+    } catch (error) {
+      if (errorCode(error) === 'ENOENT') return false;
+      throw error;
+    }
+  }
+
+  /** Was whoever removed the container killed while its last hooks ran? */
+  get isClaimed(): boolean {
+    return existsSync(this.#claimed);
+  }
+
+  get #claimed(): string {
+    return join(this.path, 'deleted.json');
   }
 
   exists(): boolean {

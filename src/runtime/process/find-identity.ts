@@ -20,7 +20,7 @@ export function findIdentity({ plan, spec }: InitContext, tree: RootTree): () =>
 }
 
 /** An empty one is none, as for runc. */
-export function lacksHome({ process }: RuntimeSpec): boolean {
-  const home = process?.env?.findLast((variable) => variable.startsWith('HOME='));
+export function lacksHome(spec: RuntimeSpec): boolean {
+  const home = spec.process?.env?.findLast((variable) => variable.startsWith('HOME='));
   return home === undefined || home === 'HOME=';
 }
