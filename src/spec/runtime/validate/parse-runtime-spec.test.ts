@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import { isKeelsonError } from '../../../base/index.ts';
 import { completeSpec } from '../complete-spec.ts';
 import { parseProcess, parseResources, parseRuntimeSpec, parseRuntimeSpecText } from './parse-runtime-spec.ts';
-import { linux, quiet, without } from './spec-cases.ts';
+import { linux, quiet, spec, without } from './spec-cases.ts';
 
 describe('parse', () => {
   test('the error names the file, the path and the number of the other problems', () => {
