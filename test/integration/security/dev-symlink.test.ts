@@ -89,13 +89,17 @@ async function withTerminal(world: AttackWorld, script: string): Promise<string>
 }
 
 describe('CVE-2025-52565, CVE-2026-88264: /dev/console of the image is a link', () => {
-  for (const [kind, target] of Object.entries(LINKS)) {
-    test(`to a file of the host, ${kind}`, async () => {
-      const world = openAttackWorld('console');
-      symlinkSync(`${target(world)}/file`, join(world.root, 'dev/console'));
-      await withTerminal(world, 'id > /dev/console; chown 1:1 /dev/console; echo over');
-      world.assertUntouched();
-    });
+  // From inside /dev.
+  for (const [kind, target] of Object.entries({ ...LINKS, relative: () => '../../canary' })) {
+    // One that is missing would be made.
+    for (const file of ['file', 'missing']) {
+      test(`to a file of the host, ${kind}, ${file}`, async () => {
+        const world = openAttackWorld('console');
+        symlinkSync(`${target(world)}/${file}`, join(world.root, 'dev/console'));
+        await withTerminal(world, 'id > /dev/console; chown 1:1 /dev/console; echo over');
+        world.assertUntouched();
+      });
+    }
   }
 
   test('to a file of procfs: the terminal does not come to lie over it', async () => {
