@@ -91,15 +91,13 @@ async function withTerminal(world: AttackWorld, script: string): Promise<string>
 describe('CVE-2025-52565, CVE-2026-88264: /dev/console of the image is a link', () => {
   // From inside /dev.
   for (const [kind, target] of Object.entries({ ...LINKS, relative: () => '../../canary' })) {
-    // One that is missing would be made.
-    for (const file of ['file', 'missing']) {
-      test(`to a file of the host, ${kind}, ${file}`, async () => {
-        const world = openAttackWorld('console');
-        symlinkSync(`${target(world)}/${file}`, join(world.root, 'dev/console'));
-        await withTerminal(world, 'id > /dev/console; chown 1:1 /dev/console; echo over');
-        world.assertUntouched();
-      });
-    }
+    // One that is there could only be mounted over, which the host does not see; one that is missing would be made.
+    test(`to a file of the host, ${kind}`, async () => {
+      const world = openAttackWorld('console');
+      symlinkSync(`${target(world)}/missing`, join(world.root, 'dev/console'));
+      await withTerminal(world, 'id > /dev/console; chown 1:1 /dev/console; echo over');
+      world.assertUntouched();
+    });
   }
 
   test('to a file of procfs: the terminal does not come to lie over it', async () => {
