@@ -70,3 +70,5 @@ export const crunCommand = [
   'umount /sys/fs/cgroup/unified 2>/dev/null; exec crun "$@"',
   'crun',
 ] as const;
+
+export const crun: Driver = commandDriver('crun', crunCommand);
