@@ -13,8 +13,9 @@ const LARGEST_RATIO = 250;
 
 /**
  * The archive of a layer, decompressed in another thread, as a stream that fails at its end unless its digest is right.
- * A chunk may be used until the second one after it is asked for.
- * @param content as it is stored; whoever gives it checks that it is what the blob's digest says
+ * A chunk may be used until the next one is asked for.
+ * @param content as it is stored, each chunk as it is until the next one is asked for; whoever gives it checks that it is
+ *   what the blob's digest says
  * @throws KeelsonError `LAYER_TYPE`, `LAYER_DAMAGED`, `LAYER_BOMB`, `CONTENT_DAMAGED`
  */
 export async function* decompressLayer(layer: Layer, content: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
@@ -52,7 +53,8 @@ async function decompressed({ blob }: Layer, content: AsyncIterable<Buffer>): Pr
     import('node:zlib'),
     import('node:stream'),
   ]);
-  const options = { chunkSize: CHUNK, readableHighWaterMark: AHEAD, writableHighWaterMark: CHUNK };
+  // So small that the next chunk is asked for when this one is used up.
+  const options = { chunkSize: CHUNK, readableHighWaterMark: AHEAD, writableHighWaterMark: 1 };
   const decompress = compression === 'gzip' ? createGunzip(options) : createZstdDecompress(options);
   // Errors of either end come out of what is read from this one.
   const archive = pipeline(content, decompress, () => undefined);
@@ -60,15 +62,13 @@ async function decompressed({ blob }: Layer, content: AsyncIterable<Buffer>): Pr
 }
 
 /**
- * Gives the memory of each chunk back when the second one after it is asked for. The collector would take long to see how
- * much hangs on a few small objects, and then look through all others again and again.
+ * Gives the memory of each chunk back when the next one is asked for. The collector would take long to see how much hangs
+ * on a few small objects, and then look through all others again and again.
  */
 async function* released(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  let before: Buffer | undefined;
   for await (const chunk of chunks) {
     yield chunk;
-    if (before) release(before);
-    before = chunk;
+    release(chunk);
   }
 }
 

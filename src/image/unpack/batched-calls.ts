@@ -59,6 +59,12 @@ export class BatchedCalls {
     if (this.#flights.length > MOST_FLIGHTS) await this.#flights.shift();
   }
 
+  /** Waits for the oldest batch that is on its way; sends what is gathered where none is. */
+  async advance(): Promise<void> {
+    if (this.#flights.length === 0) await this.send();
+    await this.#flights.shift();
+  }
+
   /** Waits until everything was made. */
   async finish(): Promise<void> {
     await this.send();

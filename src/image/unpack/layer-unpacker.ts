@@ -103,6 +103,11 @@ export class LayerUnpacker {
     }
   }
 
+  /** Waits until more of it is made, so that there is room in the spool. */
+  async advance(): Promise<void> {
+    await this.#batch.advance();
+  }
+
   /** Everything of the archive is made. */
   async settle(): Promise<void> {
     await this.#batch.finish();
