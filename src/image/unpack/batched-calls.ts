@@ -33,11 +33,11 @@ export class BatchedCalls {
     return isFull ? this.send() : undefined;
   }
 
-  /** Gives a file content that lies in another one; it must be written whole. */
-  async copy(to: Fd, from: Fd, { offset, size }: { offset: number; size: number }): Promise<void> {
-    this.#writes.push({ value: this.kernel.sendfile(to, from, offset, size), size });
+  /** Gives a file content that lies in the process's memory; it must be written whole. Answers as `count`. */
+  write(to: Fd, address: number, size: number): Promise<void> | undefined {
+    this.#writes.push({ value: this.kernel.writeFrom(to, address, size), size });
     this.#content += size;
-    await this.count(1, 64);
+    return this.count(1, 64);
   }
 
   /** Sends what is gathered; waits when enough is on its way. */

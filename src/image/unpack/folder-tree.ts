@@ -69,6 +69,13 @@ export class FolderTree {
     this.#known.set('', 'made');
   }
 
+  /** The descriptor of a folder, if it was opened last. */
+  opened(path: ByteString): Fd | undefined {
+    if (path === '') return this.#root;
+    const last = this.#open[0];
+    return last?.path === path ? last.fd : undefined;
+  }
+
   /** A descriptor of the folder at `path`, made where it is missing. Good until two other folders were opened. */
   async open(path: ByteString): Promise<Fd> {
     if (path === '') return this.#root;

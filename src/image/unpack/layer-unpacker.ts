@@ -90,23 +90,30 @@ export class LayerUnpacker {
   async applyAll(parts: Iterable<TarPart>, chunk: Buffer, { offset, position }: Spooled): Promise<void> {
     this.#spooled = { chunk, offset };
     this.#position = position;
-    for (const part of parts) await this.#apply(part);
+    for (const part of parts) {
+      // To wait where nothing is to be waited for would take longer than most parts.
+      const more = this.#apply(part);
+      if (more) await more;
+    }
   }
 
-  async #apply(part: TarPart): Promise<void> {
-    if (part.kind === 'entry') await this.#enter(part.entry);
-    else if (part.kind === 'content' && this.#file) await this.#copy(this.#file.fd, part.bytes);
-    else if (this.#file) {
-      const { fd, entry } = this.#file;
-      this.#file = undefined;
-      this.#setOwner(fd, entry);
-      await this.#setXattrs(fd, entry);
-      // The rest of the mode it has from the start, but chown(2) takes these away, and open(2) may not give them.
-      if (entry.mode & 0o7000) this.#kernel.fchmod(fd, entry.mode);
-      this.#kernel.utimensat(fd, null, entry.mtime);
-      this.#kernel.close(fd);
-      await this.#batch.count(5, 400);
-    }
+  #apply(part: TarPart): Promise<void> | undefined {
+    if (part.kind === 'entry') return this.#enter(part.entry);
+    if (!this.#file) return undefined;
+    const { fd, entry } = this.#file;
+    if (part.kind === 'content') return this.#write(fd, part.bytes);
+    this.#file = undefined;
+    this.#setOwner(fd, entry);
+    if (entry.xattrs.size > 0) return this.#setXattrs(fd, entry).then(() => this.#finishFile(fd, entry));
+    return this.#finishFile(fd, entry);
+  }
+
+  #finishFile(fd: Fd, entry: TarEntry): Promise<void> | undefined {
+    // The rest of the mode it has from the start, but chown(2) takes these away, and open(2) may not give them.
+    if (entry.mode & 0o7000) this.#kernel.fchmod(fd, entry.mode);
+    this.#kernel.utimensat(fd, null, entry.mtime);
+    this.#kernel.close(fd);
+    return this.#batch.count(4, 400);
   }
 
   /** Waits until more of it is made, so that there is room in the spool. */
@@ -131,10 +138,10 @@ export class LayerUnpacker {
     await this.#batch.finish();
   }
 
-  async #copy(to: Fd, bytes: Buffer): Promise<void> {
+  #write(to: Fd, bytes: Buffer): Promise<void> | undefined {
     const { chunk, offset } = this.#spooled;
     const at = offset + bytes.byteOffset - chunk.byteOffset;
-    await this.#batch.copy(to, this.#options.spool.fd, { offset: at, size: bytes.length });
+    return this.#batch.write(to, this.#options.spool.address + at, bytes.length);
   }
 
   async #enter(entry: TarEntry): Promise<void> {
@@ -145,7 +152,8 @@ export class LayerUnpacker {
     if (whiteout?.kind === 'opaque') await this.#hideAll(path.folder);
     else if (whiteout?.kind === 'remove') await this.#hide({ folder: path.folder, base: whiteout.base });
     else if (!whiteout) await this.#make(path, entry);
-    await this.#batch.count(6, 600 + entry.name.length + entry.link.length);
+    const full = this.#batch.count(4, 500 + entry.name.length + entry.link.length);
+    if (full) await full;
   }
 
   async #make(path: EntryPath, entry: TarEntry): Promise<void> {
@@ -159,7 +167,7 @@ export class LayerUnpacker {
       await this.#setXattrs(this.#options.root, entry);
       return this.#folders.describe('', entry);
     }
-    const dir = await this.#folders.open(path.folder);
+    const dir = this.#folders.opened(path.folder) ?? (await this.#folders.open(path.folder));
     const name = pathBytes(path.base);
     if (this.#mayBeTaken(full)) {
       const removed = this.#kernel.unlinkat(dir, name, 0, { allow: [ENOENT, EISDIR] });

@@ -16,28 +16,34 @@ export interface Spooled {
 }
 
 /**
- * A ring of bytes in memory that this program and the agent share. Content goes from there to files within the kernel:
- * through the agent's channel it would be copied six times, half of them by our only thread.
+ * A ring of bytes in memory that this program and the agent share. The agent writes from there to files: through its
+ * channel content would be copied six times, half of them by our only thread, and sendfile(2) would go page by page.
  */
 export class Spool implements Disposable {
-  /** The agent's descriptor. */
-  readonly fd: Fd;
+  /** Where the ring begins in the agent's memory. */
+  readonly address: number;
+  readonly #kernel: Kernel;
+  readonly #fd: Fd;
   readonly #file: number;
   /** All that was put and freed, with what is left out at the end of the ring. */
   #put = 0;
   #freed = 0;
 
-  private constructor(fd: Fd, file: number) {
-    this.fd = fd;
+  private constructor(kernel: Kernel, { fd, address, file }: { fd: Fd; address: number; file: number }) {
+    this.#kernel = kernel;
+    this.address = address;
+    this.#fd = fd;
     this.#file = file;
   }
 
   static async open(kernel: Kernel): Promise<Spool> {
     const fd = kernel.memfdCreate('layer');
+    kernel.ftruncate(fd, SIZE);
+    const address = kernel.mmap(fd, SIZE);
     const pid = await kernel.readlinkat(AT_FDCWD, '/proc/self');
     const path = `/proc/${pid}/fd/${await fd}`;
     try {
-      return new Spool(await fd, openSync(path, 'r+'));
+      return new Spool(kernel, { fd: await fd, address: await address, file: openSync(path, 'r+') });
     } catch (cause) {
       throw diskError('open', path, cause);
     }
@@ -64,6 +70,11 @@ export class Spool implements Disposable {
 
   [Symbol.dispose](): void {
     closeSync(this.#file);
+    // Whatever failed before; the process may go on with the next layer.
+    this.#kernel.apart(() => {
+      this.#kernel.munmap(this.address, SIZE);
+      this.#kernel.close(this.#fd);
+    });
   }
 
   /** A chunk lies in one piece. */
