@@ -93,7 +93,7 @@ export class LayerUnpacker {
     for (const part of parts) {
       // To wait where nothing is to be waited for would take longer than most parts.
       const more = this.#apply(part);
-      if (more) await more;
+      if (more !== undefined) await more;
     }
   }
 
@@ -153,7 +153,7 @@ export class LayerUnpacker {
     else if (whiteout?.kind === 'remove') await this.#hide({ folder: path.folder, base: whiteout.base });
     else if (!whiteout) await this.#make(path, entry);
     const full = this.#batch.count(4, 500 + entry.name.length + entry.link.length);
-    if (full) await full;
+    if (full !== undefined) await full;
   }
 
   async #make(path: EntryPath, entry: TarEntry): Promise<void> {
