@@ -1,5 +1,8 @@
 import { createSecureContext, rootCertificates } from 'node:tls';
-import { Agent, type Dispatcher, ProxyAgent } from 'undici';
+import type { Dispatcher } from 'undici';
+// The whole of it loads a browser's fetch, cookies and sockets too: longer than a pull of what is here takes.
+import Agent from 'undici/lib/dispatcher/agent.js';
+import ProxyAgent from 'undici/lib/dispatcher/proxy-agent.js';
 import { KeelsonError, tryParseIp } from '../../base/index.ts';
 import { isInPrefix, proxyFor } from './proxy-for.ts';
 import { isLoopback } from './registry-name.ts';
