@@ -1,5 +1,5 @@
 /** Large, since each hand-over to another thread costs about as much as the work on some kilobytes. */
-const BLOCK = 512 << 10;
+const BLOCK = 256 << 10;
 /** One fills while the others are worked on. */
 const BLOCKS = 3;
 /** Milliseconds after which a block goes on half full: what a slow server sent is not lost when we are killed. */

@@ -115,7 +115,7 @@ async function followed(wanted: HttpRequest, connections: Connections): Promise<
   for (let redirects = 0; ; redirects++) {
     const headers = { ...wanted.headers };
     if (url.origin !== wanted.url.origin) delete headers.authorization;
-    const answer = await exchange({ ...wanted, url, headers }, connections.to(url));
+    const answer = await exchange({ ...wanted, url, headers }, await connections.to(url));
     const location = answer.header('location');
     const reads = wanted.method === 'GET' || wanted.method === 'HEAD';
     const follows = (reads ? REDIRECTS : SAME_METHOD).has(answer.status);

@@ -1,12 +1,13 @@
 import { isKeelsonError, KeelsonError } from '../../base/index.ts';
 import { LAYER_COMPRESSIONS } from '../../spec/index.ts';
+import { giveBack } from '../content/give-back.ts';
 import { readAhead } from './read-ahead.ts';
 import type { Layer } from './snapshotter.ts';
 
 /** Larger chunks mean fewer turns between the threads. */
 const CHUNK = 256 << 10;
 /** Decompressed bytes that may wait for whoever unpacks them. */
-const AHEAD = 1 << 20;
+const AHEAD = 512 << 10;
 /** What any layer may have when decompressed, and what it may have for each byte that it has compressed. */
 const FREE_SIZE = 1 << 30;
 const LARGEST_RATIO = 250;
@@ -61,21 +62,12 @@ async function decompressed({ blob }: Layer, content: AsyncIterable<Buffer>): Pr
   return released(readAhead(archive, AHEAD));
 }
 
-/**
- * Gives the memory of each chunk back when the next one is asked for. The collector would take long to see how much hangs
- * on a few small objects, and then look through all others again and again.
- */
+/** zlib fills a block of memory with one chunk or several, and does not touch it again after the last. */
 async function* released(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   for await (const chunk of chunks) {
     yield chunk;
-    release(chunk);
+    giveBack(chunk);
   }
-}
-
-/** zlib fills a block of memory with one chunk or several, and does not touch it again after the last. */
-function release({ buffer, byteOffset, byteLength }: Buffer): void {
-  const isLast = byteOffset + byteLength === buffer.byteLength && buffer.byteLength === CHUNK;
-  if (isLast && buffer instanceof ArrayBuffer) buffer.transfer(0);
 }
 
 function bomb({ blob }: Layer, most: number): KeelsonError {

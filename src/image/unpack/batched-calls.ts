@@ -8,7 +8,7 @@ const FULL_CALLS = 300;
 /** So many may be on their way: one is made while the next already lies at the agent's door. */
 const MOST_FLIGHTS = 2;
 /** Content that is copied by one batch. */
-const FULL_CONTENT = 1 << 20;
+const FULL_CONTENT = 512 << 10;
 
 /** Gathers calls into batches and has two on their way while the next is gathered: memory stays at three batches. */
 export class BatchedCalls {

@@ -3,7 +3,7 @@ import type { Fd, Kernel } from '../../kernel/index.ts';
 import { AT_FDCWD } from '../../kernel/index.ts';
 import { diskError } from '../disk-error.ts';
 
-const SIZE = 8 << 20;
+const SIZE = 4 << 20;
 /** Longest chunk that is put in whole. */
 export const LARGEST_CHUNK: number = 1 << 20;
 
