@@ -103,13 +103,14 @@ export class ImageStore {
 
   /** Gets an image from its registry; see `pullImage`. */
   async pull(request: PullRequest): Promise<PulledImage> {
-    // Loaded when first needed, for a start of a container needs none of it.
-    const { pullImage } = await import('./pull/pull-image.ts');
     await using agent = this.#startAgent();
     const { kernel } = agent;
-    await holdContent(kernel, this.#content);
-    const { snapshotter } = this;
-    return await pullImage({ kernel, store: this.#content, registries: await this.#reach(), snapshotter }, request);
+    const held = holdContent(kernel, this.#content);
+    held.catch(() => undefined); // waited for once the registry has answered
+    // Loaded when first needed, for a start of a container needs none of it.
+    const { pullImage } = await import('./pull/pull-image.ts');
+    const registries = await this.#reach();
+    return await pullImage({ kernel, store: this.#content, held, registries, snapshotter: this.snapshotter }, request);
   }
 
   /** Sends an image to the registry in its name; see `pushImage`. */

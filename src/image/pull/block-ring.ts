@@ -3,7 +3,7 @@ const BLOCK = 256 << 10;
 /** One fills while the others are worked on. */
 const BLOCKS = 3;
 /** Milliseconds after which a block goes on half full: what a slow server sent is not lost when we are killed. */
-const PATIENCE = 100;
+const PATIENCE = 20;
 
 /** Gathers small chunks into large blocks, and works on some while the next one fills. Their memory is used again. */
 export class BlockRing {
