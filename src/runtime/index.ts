@@ -39,6 +39,7 @@ export type {
 } from './launch-plan.ts';
 export { loopbackOnly } from './network-loopback.ts';
 export { copyOut } from './rootfs/copy-out.ts';
+export { mountReadOnly, unmountReadOnly } from './rootfs/mount-read-only.ts';
 export type { LentRuntime, RuntimeHost, RuntimeOptions } from './runtime-host.ts';
 export { lentRuntime, openRuntime } from './runtime-host.ts';
 export { defaultSeccompProfile } from './seccomp/default-profile.ts';
