@@ -4,7 +4,7 @@ import { KeelsonError } from '../../base/index.ts';
 import { parseJson, parseResources, type Resources } from '../../spec/index.ts';
 import { withProcess } from '../agent-kernel.ts';
 import type { Command, CommandCall } from '../command.ts';
-import { containerCgroup } from '../container-cgroup.ts';
+import { ownedCgroup } from '../container-cgroup.ts';
 import { findContainer } from '../find-container.ts';
 import { lockFolder } from '../folder-lock.ts';
 
@@ -40,7 +40,8 @@ export const update: Command = {
       throw new KeelsonError('conflict', 'container not running', { code: 'CONTAINER_STATE' });
     }
     const resources = parseResources(await readResources(call));
-    await withProcess(call.context, (kernel) => containerCgroup(state).update(kernel, { resources }));
+    const cgroup = await ownedCgroup(call.context, state);
+    await withProcess(call.context, (kernel) => cgroup.update(kernel, { resources }));
     return 0;
   },
 };
