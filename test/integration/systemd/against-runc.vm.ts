@@ -24,30 +24,36 @@ interface Case {
   annotations?: RuntimeSpec['annotations'];
 }
 
+/** Several limits at once, since each unit takes its time here; the translation one by one is a unit test. */
 const CASES: readonly Case[] = [
-  { name: 'nothing' },
-  { name: 'a slice of slices', slice: 'keelson-test-a.slice' },
-  { name: 'the root slice', slice: '-.slice' },
-  { name: 'memory', resources: { memory: { limit: 64 * MIB, swap: 96 * MIB, reservation: 32 * MIB } } },
-  { name: 'unlimited memory', resources: { memory: { limit: -1, swap: -1 } } },
-  { name: 'quota and period', resources: { cpu: { quota: 25_500, period: 50_000 } } },
-  { name: 'quota', resources: { cpu: { quota: 30_000 } } },
-  { name: 'period', resources: { cpu: { period: 200_000 } } },
-  { name: 'processors and nodes', resources: { cpu: { cpus: '0-1', mems: '0' } } },
-  { name: 'tasks', resources: { pids: { limit: 77 } } },
-  { name: 'one task', resources: { pids: { limit: 1 } } },
-  { name: 'idle', resources: { cpu: { idle: 1 } } },
+  { name: 'without limits' },
   {
-    name: 'devices',
+    name: 'limits in a slice of slices',
+    slice: 'keelson-test-a.slice',
     resources: {
+      memory: { limit: 64 * MIB, swap: 96 * MIB, reservation: 32 * MIB },
+      cpu: { quota: 25_500, period: 50_000, cpus: '0-1', mems: '0' },
+      pids: { limit: 77 },
       devices: [
         { allow: false, access: 'rwm' },
         { allow: true, type: 'c', major: 10, minor: 229, access: 'rwm' },
-        { allow: true, type: 'b', major: 8, access: 'r' },
       ],
     },
   },
-  { name: 'all devices', resources: { devices: [{ allow: true, access: 'rwm' }] } },
+  {
+    name: 'other limits in the root slice',
+    slice: '-.slice',
+    resources: { memory: { limit: -1, swap: -1 }, cpu: { quota: 30_000, idle: 1 }, pids: { limit: 1 } },
+  },
+  {
+    name: 'all devices, a period, and annotations',
+    resources: { devices: [{ allow: true, access: 'rwm' }], cpu: { period: 200_000 } },
+    annotations: {
+      'org.systemd.property.TimeoutStopUSec': 'uint64 123456789',
+      'org.systemd.property.CollectMode': "'inactive-or-failed'",
+      'org.systemd.property.RuntimeMaxSec': '4000',
+    },
+  },
   {
     name: 'files of cgroup v2',
     resources: {
@@ -60,14 +66,6 @@ const CASES: readonly Case[] = [
         'cpuset.cpus': '1',
         'pids.max': 'max',
       },
-    },
-  },
-  {
-    name: 'annotations',
-    annotations: {
-      'org.systemd.property.TimeoutStopUSec': 'uint64 123456789',
-      'org.systemd.property.CollectMode': "'inactive-or-failed'",
-      'org.systemd.property.RuntimeMaxSec': '4000',
     },
   },
 ];
@@ -115,7 +113,8 @@ describe('a unit like that of runc', { concurrency: 1 }, () => {
   for (const one of CASES) {
     test(one.name, () => {
       const [runc, keelson] = [unitOf('runc', one), unitOf('keelson', one)];
-      assert.ok(Object.keys(runc.properties).length > 100 && Object.keys(runc.files).length > 10);
+      assert.ok(Object.keys(runc.properties).length > 50, Object.keys(runc.properties).join());
+      assert.ok(Object.keys(runc.files).length > 10, Object.keys(runc.files).join());
       assert.deepEqual(keelson, runc);
     });
   }
