@@ -90,11 +90,15 @@ export const withCgroup =
   (cgroupsPath: string | undefined, linux: RuntimeSpec['linux'] = {}): Change =>
   (spec) => ({ ...spec, linux: { ...spec.linux, ...linux, ...(cgroupsPath ? { cgroupsPath } : {}) } });
 
-/** All properties of a unit by name. */
+/** All properties of a unit by name; a list has a line for each of its items, in an order without meaning. */
 export function propertiesOf(unit: string, ...scope: readonly string[]): Record<string, string> {
   const text = execFileSync('systemctl', [...scope, 'show', unit], { encoding: 'utf8' });
-  const pairs = text.split('\n').map((line) => [line.split('=', 1)[0] ?? '', line.slice(line.indexOf('=') + 1)]);
-  return Object.fromEntries(pairs.filter(([name]) => name));
+  const lines = new Map<string, string[]>();
+  for (const line of text.split('\n').filter(Boolean)) {
+    const name = line.slice(0, line.indexOf('='));
+    lines.set(name, [...(lines.get(name) ?? []), line.slice(name.length + 1)]);
+  }
+  return Object.fromEntries([...lines].map(([name, values]) => [name, values.sort().join('; ')]));
 }
 
 /** `not-found`: systemd knows nothing of it. */

@@ -1,6 +1,6 @@
 import { invalid } from '../../../base/index.ts';
 import { parseGvariant } from './parse-gvariant.ts';
-import type { UnitProperty } from './service-manager.ts';
+import type { UnitProperty } from './systemd.ts';
 
 const PREFIX = 'org.systemd.property.';
 

@@ -4,7 +4,7 @@ import { posix } from 'node:path';
 import { KeelsonError } from '../../../base/index.ts';
 import { socketPaths } from './dbus/bus-address.ts';
 import { type BusPlace, connectBus } from './dbus/connect-bus.ts';
-import type { ServiceManager } from './service-manager.ts';
+import type { Systemd } from './systemd.ts';
 import { SystemdBus } from './systemd-bus.ts';
 
 export interface SystemdPlace {
@@ -19,7 +19,7 @@ export interface SystemdPlace {
  * open; for a user by the session's bus, and without one by the socket of the user's systemd.
  * @throws KeelsonError unavailable `SYSTEMD_UNAVAILABLE`
  */
-export async function connectSystemd(place: SystemdPlace): Promise<ServiceManager> {
+export async function connectSystemd(place: SystemdPlace): Promise<Systemd> {
   // As sd_booted(3) does.
   if (!existsSync('/run/systemd/system')) throw unavailable('systemd does not run on this host', place);
   const places = busPlaces(place);

@@ -1,6 +1,6 @@
 import { numberBits } from './number-bits.ts';
 import { limitProperty } from './property.ts';
-import type { UnitProperty } from './service-manager.ts';
+import type { UnitProperty } from './systemd.ts';
 
 /** Microseconds: the kernel's default. */
 const DEFAULT_PERIOD = 100_000;

@@ -1,6 +1,6 @@
 import type { DeviceRule } from '../../../spec/index.ts';
 import { type DeviceException, describeException, devicePolicy } from '../../devices/device-policy.ts';
-import type { UnitProperty } from './service-manager.ts';
+import type { UnitProperty } from './systemd.ts';
 
 /**
  * The device rules as far as systemd can have them: nothing but a list (DevicePolicy=strict). It is asked beside our own

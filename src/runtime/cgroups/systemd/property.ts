@@ -1,4 +1,4 @@
-import type { UnitProperty } from './service-manager.ts';
+import type { UnitProperty } from './systemd.ts';
 
 /** systemd's word for no limit: UINT64_MAX. */
 const NONE = 2n ** 64n - 1n;

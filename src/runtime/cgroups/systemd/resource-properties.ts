@@ -6,7 +6,7 @@ import { swapAlone } from '../settings/memory-settings.ts';
 import { quotaProperties, setProperties, weightProperties } from './cpu-properties.ts';
 import { deviceProperties } from './device-properties.ts';
 import { limitProperty } from './property.ts';
-import type { UnitProperty } from './service-manager.ts';
+import type { UnitProperty } from './systemd.ts';
 import { unifiedProperties } from './unified-properties.ts';
 
 /** What decides how a limit is called. */

@@ -3,7 +3,7 @@ import { KeelsonError } from '../../../base/index.ts';
 import type { Bus } from './dbus/bus.ts';
 import type { MethodCall } from './dbus/message.ts';
 import { type DBusValue, isVariant } from './dbus/value.ts';
-import type { ServiceManager, UnitProperty } from './service-manager.ts';
+import type { Systemd, UnitProperty } from './systemd.ts';
 import { isSystemdError, systemdError } from './systemd-error.ts';
 
 const SERVICE = 'org.freedesktop.systemd1';
@@ -15,7 +15,7 @@ const PATIENCE = 120_000;
 type Arguments = Pick<MethodCall, 'signature' | 'args'>;
 
 /** systemd behind a connection to D-Bus. */
-export class SystemdBus implements ServiceManager {
+export class SystemdBus implements Systemd {
   readonly #bus: Bus;
   #listens = false;
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { DBusError } from './dbus/bus.ts';
-import type { ServiceManager } from './service-manager.ts';
+import type { Systemd } from './systemd.ts';
 import { SystemdDriver } from './systemd-driver.ts';
 import { systemdError } from './systemd-error.ts';
 
@@ -11,7 +11,7 @@ const unit = { name: 'p-n.scope', slice: 'system.slice', prefix: 'p', title: 'n'
 function recorded(starts: readonly (string | undefined)[] = []) {
   const calls: string[] = [];
   const answers = [...starts];
-  const manager: ServiceManager = {
+  const manager: Systemd = {
     version: async () => 252,
     controlGroup: async () => '',
     async startTransientUnit(name) {

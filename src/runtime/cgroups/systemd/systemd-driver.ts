@@ -1,7 +1,7 @@
 import type { Resources } from '../../../spec/index.ts';
 import type { CgroupDriver } from '../cgroup-driver.ts';
 import { resourceProperties } from './resource-properties.ts';
-import type { ServiceManager } from './service-manager.ts';
+import type { Systemd } from './systemd.ts';
 import { isSystemdError } from './systemd-error.ts';
 import type { SystemdUnit } from './systemd-unit.ts';
 import { unitProperties } from './unit-properties.ts';
@@ -12,7 +12,7 @@ export interface SystemdDriverOptions {
   annotations: Readonly<Record<string, string>>;
   /** Of the hierarchies with controllers. */
   cgroups: 1 | 2;
-  connect(): Promise<ServiceManager>;
+  connect(): Promise<Systemd>;
 }
 
 /** Cgroups that belong to systemd: each container is a transient unit. A connection lasts as long as what it is for. */

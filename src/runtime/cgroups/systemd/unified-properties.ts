@@ -1,6 +1,6 @@
 import { quotaProperties, setProperties, weightProperties } from './cpu-properties.ts';
 import { textLimitProperty, textProperty } from './property.ts';
-import type { UnitProperty } from './service-manager.ts';
+import type { UnitProperty } from './systemd.ts';
 
 const LIMITS: Readonly<Record<string, string>> = {
   'memory.high': 'MemoryHigh',

@@ -2,7 +2,7 @@ import type { Resources } from '../../../spec/index.ts';
 import { annotationProperties } from './annotation-properties.ts';
 import { booleanProperty, textProperty } from './property.ts';
 import { resourceProperties, type SystemdFacts } from './resource-properties.ts';
-import type { UnitProperty } from './service-manager.ts';
+import type { UnitProperty } from './systemd.ts';
 import type { SystemdUnit } from './systemd-unit.ts';
 import { oomPolicyProperties } from './unified-properties.ts';
 

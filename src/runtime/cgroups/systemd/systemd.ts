@@ -6,7 +6,7 @@ export interface UnitProperty extends Variant {
 }
 
 /** The systemd that owns the cgroups: that of the machine, or that of a user. */
-export interface ServiceManager extends Disposable {
+export interface Systemd extends Disposable {
   /** `252` of `252.38-1~deb12u1`; 0 when it says none. */
   version(): Promise<number>;
   /** The cgroup below which its units lie: empty for that of the machine. */
