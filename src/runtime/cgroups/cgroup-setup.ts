@@ -31,8 +31,11 @@ export interface CgroupSetup {
   create(runtime: Kernel): { doors: CgroupDoors; warnings: readonly CgroupWarning[] };
   /** In place of `create`, where a driver makes it: puts a process into it that was just born. Gives what had no effect. */
   adopt?(runtime: Kernel, pid: number): Promise<readonly CgroupWarning[]>;
-  /** Opens the way in for a further process of the container whose init is `init`. */
-  open(runtime: Kernel, init: number): CgroupDoors;
+  /**
+   * Opens the way in for a further process of the container whose init is `init`. `across`: who clones it has joined the
+   * container's user or cgroup namespace before.
+   */
+  open(runtime: Kernel, init: number, across: boolean): CgroupDoors;
   /** Issued on the process that enters, once it is born through `doors.into`. */
   enter(init: Kernel, doors: CgroupDoors): void;
   /** Shows it at /sys/fs/cgroup. */
@@ -117,7 +120,8 @@ export function setUpCgroup(request: CgroupRequest): CgroupSetup {
         return warnings;
       },
     }),
-    open: (runtime, init) => openDoorsAcross(runtime, execCgroup(layout, existingPart(cgroup), init)),
+    open: (runtime, init, across) =>
+      (across ? openDoorsAcross : openDoors)(runtime, execCgroup(layout, existingPart(cgroup), init)),
     enter: (init, doors) => enterCgroup(init, doors, because?.['linux.cgroupsPath']),
     mount: (...args) => cgroupMounter(cgroupMounts(cgroup))(...args),
     oomKilled: () => oomKills(cgroup) > 0,
