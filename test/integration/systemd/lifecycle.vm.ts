@@ -18,7 +18,6 @@ import {
 
 const containers = new SystemdContainers();
 after(() => containers[Symbol.asyncDispose]());
-const MIB = 2 ** 20;
 
 /** Calls keelson-runtime, which must do it; gives what it prints. */
 function keelson(...words: string[]): string {
@@ -139,33 +138,6 @@ describe('the life of a unit', { concurrency: 1 }, () => {
     assert.match(limit.log, /memory\.nothing/);
     assert.equal(loadState(unitOf('limit')), 'not-found');
     assert.equal(existsSync(join(containers.stateFolder('keelson'), idOf('limit'))), false);
-  });
-
-  test('killed in the middle, nothing is left that delete --force does not clear', async () => {
-    const name = 'killed';
-    containers.bundle(idOf(name), withCgroup(pathOf(name), { resources: { memory: { limit: 64 * MIB } } }));
-    const record = join(containers.stateFolder('keelson'), idOf(name), 'state.json');
-    let units = 0;
-    // From the moment on at which there is a record, and before that nothing was made.
-    for (const wait of [0, 60, 120, 200, 300]) {
-      const words = ['--root', containers.stateFolder('keelson'), '--systemd-cgroup', 'create'];
-      const args = ['--disable-warning=ExperimentalWarning', SOURCE, ...words, '--bundle'];
-      const runtime = spawn(process.execPath, [...args, join(containers.folder, idOf(name)), idOf(name)], {
-        stdio: 'ignore',
-        env: { ...process.env, NODE_COMPILE_CACHE: join(containers.folder, 'cache') },
-      });
-      const ended = new Promise((resolve) => runtime.on('close', resolve));
-      for (let tries = 0; tries < 20_000 && !existsSync(record); tries++) await sleep(2);
-      await sleep(wait);
-      runtime.kill('SIGKILL');
-      await ended;
-      if (loadState(unitOf(name)) === 'loaded') units++;
-      keelson('delete', '--force', idOf(name));
-      assert.equal(await forgotten(unitOf(name)), true, `after ${wait} ms`);
-      assert.equal(existsSync(join('/sys/fs/cgroup/system.slice', unitOf(name))), false);
-      assert.equal(existsSync(record), false);
-    }
-    assert.ok(units > 0, 'none was killed while there was a unit');
   });
 });
 

@@ -35,6 +35,8 @@ export class SystemdContainers implements AsyncDisposable {
 
   call(runtime: Runtime, ...words: readonly string[]): Pick<SpawnSyncReturns<string>, 'status' | 'stdout' | 'stderr'> {
     const program = runtime === 'runc' ? 'runc' : FRONT;
+    const began = performance.now();
+    using _ = { [Symbol.dispose]: () => console.error('TIME', runtime, words.join(' '), performance.now() - began) };
     const { status, stdout, stderr } = spawnSync(program, ['--root', this.stateFolder(runtime), ...words], {
       encoding: 'utf8',
       env: { ...process.env, ...this.#brains.env, ...this.env },
