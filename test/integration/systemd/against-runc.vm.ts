@@ -99,6 +99,14 @@ function withoutIntended({
   return rest;
 }
 
+function differences(ours: Record<string, string>, theirs: Record<string, string>) {
+  const names = new Set([...Object.keys(ours), ...Object.keys(theirs)]);
+  const pairs = [...names].map((name) => [name, { ours: ours[name], theirs: theirs[name] }] as const);
+  const found = Object.fromEntries(pairs.filter(([, pair]) => pair.ours !== pair.theirs));
+  console.error('DIFF', JSON.stringify(found));
+  return found;
+}
+
 function unitOf(runtime: Runtime, one: Case) {
   const id = `systemd-${process.pid}-${runtime}`;
   containers.bundle(id, changeOf(one, `${runtime}`));
@@ -122,7 +130,8 @@ describe('a unit like that of runc', { concurrency: 1 }, () => {
       const [{ policy: _, ...runc }, { policy, ...keelson }] = [unitOf('runc', one), unitOf('keelson', one)];
       assert.ok(Object.keys(runc.properties).length > 50, Object.keys(runc.properties).join());
       assert.ok(Object.keys(runc.files).length > 10, Object.keys(runc.files).join());
-      assert.deepEqual(keelson, runc);
+      assert.deepEqual(differences(keelson.properties, runc.properties), {});
+      assert.deepEqual(differences(keelson.files, runc.files), {});
       assert.equal(policy, one.resources?.unified?.['memory.oom.group'] === '1' ? 'kill' : 'continue');
     });
   }

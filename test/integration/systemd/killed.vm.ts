@@ -5,7 +5,7 @@ import { existsSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { forgotten, loadState, SOURCE, SystemdContainers, withCgroup } from './systemd-containers.ts';
+import { BUNDLE, forgotten, SystemdContainers, withCgroup } from './systemd-containers.ts';
 
 const containers = new SystemdContainers();
 after(() => containers[Symbol.asyncDispose]());
@@ -16,14 +16,22 @@ const bundle = containers.bundle(id, withCgroup(`:killed:${id}`, { resources: { 
 const state = containers.stateFolder('keelson');
 const record = join(state, id, 'state.json');
 
-/** Milliseconds after there is a record; before that nothing was made. */
-for (const wait of [0, 100, 250]) {
-  test(`after ${wait} ms, nothing is left that delete --force does not clear`, async () => {
+const cgroup = join('/sys/fs/cgroup/system.slice', unit);
+
+/** Before there is a record nothing was made. */
+const MOMENTS = [
+  { what: 'with its record alone', path: record, wait: 0 },
+  { what: 'with its unit', path: cgroup, wait: 0 },
+  { what: 'while it sets up what is in the unit', path: cgroup, wait: 100 },
+];
+
+for (const { what, path, wait } of MOMENTS) {
+  test(`${what}, nothing is left that delete --force does not clear`, async () => {
     const errors = join(containers.folder, 'errors');
     // Node alone: a brain would undo what it had begun.
     const runtime = spawn(
       process.execPath,
-      ['--disable-warning=ExperimentalWarning', SOURCE, '--root', state, '--systemd-cgroup', 'create'].concat(
+      ['--disable-warning=ExperimentalWarning', BUNDLE, '--root', state, '--systemd-cgroup', 'create'].concat(
         '--bundle',
         bundle,
         id,
@@ -31,18 +39,17 @@ for (const wait of [0, 100, 250]) {
       { stdio: ['ignore', 'ignore', openSync(errors, 'w')] },
     );
     const ended = new Promise((resolve) => runtime.on('close', resolve));
-    while (!existsSync(record)) {
+    while (!existsSync(path)) {
       assert.equal(runtime.exitCode, null, readFileSync(errors, 'utf8'));
-      await sleep(2);
+      await sleep(1);
     }
     await sleep(wait);
     runtime.kill('SIGKILL');
     await ended;
-    console.error('TIME killed', loadState(unit));
     const { status, stderr } = containers.call('keelson', 'delete', '--force', id);
     assert.equal(status, 0, stderr);
     assert.equal(await forgotten(unit), true);
-    assert.equal(existsSync(join('/sys/fs/cgroup/system.slice', unit)), false);
+    assert.equal(existsSync(cgroup), false);
     assert.equal(existsSync(record), false);
   });
 }

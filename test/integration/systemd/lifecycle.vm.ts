@@ -6,11 +6,11 @@ import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
+  BUNDLE,
   folderOf,
   forgotten,
   loadState,
   propertiesOf,
-  SOURCE,
   SystemdContainers,
   settingsIn,
   withCgroup,
@@ -66,7 +66,8 @@ describe('the life of a unit', { concurrency: 1 }, () => {
     const unit = unitOf('update-keelson');
     const id = idOf('update-keelson');
     const folder = folderOf(unit);
-    keelson('exec', '--detach', id, '/bin/busybox', 'sleep', '1000');
+    const exec = containers.detached('keelson', 'exec', '--detach', id, '/bin/busybox', 'sleep', '1000');
+    assert.equal(exec.status, 0, exec.log);
     assert.equal(readFileSync(join(folder, 'cgroup.procs'), 'utf8').trim().split('\n').length, 2);
     keelson('pause', id);
     assert.match(keelson('state', id), /"status": "paused"/);
@@ -159,7 +160,7 @@ describe('the way to systemd', { concurrency: 1 }, () => {
       spawnSync(
         'unshare',
         ['--mount', 'sh', '-c', `${hide}; exec "$@"`, 'sh', process.execPath, '--disable-warning=ExperimentalWarning']
-          .concat(SOURCE, '--root', containers.stateFolder('keelson'), '--systemd-cgroup')
+          .concat(BUNDLE, '--root', containers.stateFolder('keelson'), '--systemd-cgroup')
           .concat(words),
         { encoding: 'utf8', env: { ...process.env, ...containers.brainEnv } },
       );

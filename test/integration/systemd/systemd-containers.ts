@@ -11,8 +11,8 @@ import { FRONT, openBrains } from '../front/brains.ts';
 export type Runtime = 'runc' | 'keelson';
 export type Change = (spec: RuntimeSpec) => RuntimeSpec;
 
-/** The command line as sources, for Node alone. */
-export const SOURCE = new URL('../../../src/bin/keelson-runtime.ts', import.meta.url).pathname;
+/** The command line for Node alone. As it is installed: from its sources it takes a minute to start in emulation. */
+export const BUNDLE = new URL('../../../dist/keelson-runtime.js', import.meta.url).pathname;
 const CGROUPS = '/sys/fs/cgroup';
 
 /** Containers of runc and of keelson-runtime under the systemd of this machine. */
@@ -35,8 +35,6 @@ export class SystemdContainers implements AsyncDisposable {
 
   call(runtime: Runtime, ...words: readonly string[]): Pick<SpawnSyncReturns<string>, 'status' | 'stdout' | 'stderr'> {
     const program = runtime === 'runc' ? 'runc' : FRONT;
-    const began = performance.now();
-    using _ = { [Symbol.dispose]: () => console.error('TIME', runtime, words.join(' '), performance.now() - began) };
     const { status, stdout, stderr } = spawnSync(program, ['--root', this.stateFolder(runtime), ...words], {
       encoding: 'utf8',
       env: { ...process.env, ...this.#brains.env, ...this.env },
@@ -46,25 +44,24 @@ export class SystemdContainers implements AsyncDisposable {
     return { status, stdout, stderr };
   }
 
-  /** A container's own streams would keep a pipe open, so what is printed goes to a file. */
   create(
     runtime: Runtime,
     id: string,
     flags: readonly string[] = ['--systemd-cgroup'],
   ): { status: number | null; log: string } {
     this.#made.add(id);
+    return this.detached(runtime, ...flags, 'create', '--bundle', join(this.folder, id), id);
+  }
+
+  /** A command that leaves a program which keeps its streams: a pipe would not end, so what is printed goes to a file. */
+  detached(runtime: Runtime, ...words: readonly string[]): { status: number | null; log: string } {
     const log = join(this.folder, 'log');
-    const program = runtime === 'runc' ? 'runc' : FRONT;
-    const { status } = spawnSync(
-      'sh',
-      ['-c', 'exec "$@" >"$0" 2>&1 </dev/null', log, program, '--root', this.stateFolder(runtime), ...flags].concat(
-        'create',
-        '--bundle',
-        join(this.folder, id),
-        id,
-      ),
-      { stdio: 'ignore', env: { ...process.env, ...this.#brains.env, ...this.env }, timeout: 120_000 },
-    );
+    const program = [runtime === 'runc' ? 'runc' : FRONT, '--root', this.stateFolder(runtime)];
+    const { status } = spawnSync('sh', ['-c', 'exec "$@" >"$0" 2>&1 </dev/null', log, ...program, ...words], {
+      stdio: 'ignore',
+      env: { ...process.env, ...this.#brains.env, ...this.env },
+      timeout: 120_000,
+    });
     return { status, log: readFileSync(log, 'utf8') };
   }
 

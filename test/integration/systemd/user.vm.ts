@@ -7,7 +7,7 @@ import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { specOf } from '../differential/bundles.ts';
 import { makeRoot } from '../differential/make-root.ts';
-import { propertiesOf, SOURCE } from './systemd-containers.ts';
+import { BUNDLE, propertiesOf } from './systemd-containers.ts';
 
 const USER = 'tester';
 const [uid = 0, gid = 0] = ['-u', '-g'].map((flag) => Number(execFileSync('id', [flag, USER], { encoding: 'utf8' })));
@@ -25,7 +25,7 @@ function run(words: readonly string[], env: Readonly<Record<string, string>>) {
     '--map-root-user',
     '--mount',
     process.execPath,
-    SOURCE,
+    BUNDLE,
     '--root',
     `${folder}/state`,
   ];
