@@ -89,22 +89,25 @@ const changeOf =
       resources ? { resources } : {},
     )({ ...spec, ...(annotations ? { annotations } : {}) });
 
-/** Of runc 1.1: its second call leaves files beside the unit, and it does not tell memory.oom.group. */
+/**
+ * Of runc 1.1: its second call leaves files beside the unit, it does not tell memory.oom.group, and it asks /proc/devices
+ * for the name of a major number. It leaves out /dev/net/tun, which it has again since 1.2.4.
+ */
 function withoutIntended({
   DropInPaths: _files,
   NeedDaemonReload: _reload,
   OOMPolicy: _policy,
+  DeviceAllow = '',
   ...rest
-}: Record<string, string>) {
-  return rest;
+}: Record<string, string>): Record<string, string> {
+  const devices = DeviceAllow.replace('char-pts ', 'char-136 ').split('; ');
+  return { ...rest, DeviceAllow: devices.filter((entry) => !entry.startsWith('/dev/char/10:200 ')).join('; ') };
 }
 
 function differences(ours: Record<string, string>, theirs: Record<string, string>) {
   const names = new Set([...Object.keys(ours), ...Object.keys(theirs)]);
   const pairs = [...names].map((name) => [name, { ours: ours[name], theirs: theirs[name] }] as const);
-  const found = Object.fromEntries(pairs.filter(([, pair]) => pair.ours !== pair.theirs));
-  console.error('DIFF', JSON.stringify(found));
-  return found;
+  return Object.fromEntries(pairs.filter(([, pair]) => pair.ours !== pair.theirs));
 }
 
 function unitOf(runtime: Runtime, one: Case) {

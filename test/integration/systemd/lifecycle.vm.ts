@@ -5,6 +5,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { FRONT } from '../front/brains.ts';
 import {
   BUNDLE,
   folderOf,
@@ -140,6 +141,25 @@ describe('the life of a unit', { concurrency: 1 }, () => {
     assert.equal(loadState(unitOf('limit')), 'not-found');
     assert.equal(existsSync(join(containers.stateFolder('keelson'), idOf('limit'))), false);
   });
+});
+
+test("a terminal is there for the container, whose devices systemd's filter decides about too", () => {
+  const id = idOf('terminal');
+  const bundle = containers.bundle(
+    id,
+    (spec) => withCgroup(pathOf('terminal'))({ ...spec, process: { cwd: '/', ...spec.process, terminal: true } }),
+    'echo opened >"$(tty)"',
+  );
+  const { stdout } = spawnSync(
+    'script',
+    ['-qec', `"$RUNTIME" --root "$STATE" --systemd-cgroup run -b ${bundle} ${id}`, '/dev/null'],
+    {
+      encoding: 'utf8',
+      env: { ...process.env, ...containers.brainEnv, RUNTIME: FRONT, STATE: containers.stateFolder('keelson') },
+      timeout: 120_000,
+    },
+  );
+  assert.match(stdout, /opened\r\n/);
 });
 
 describe('the way to systemd', { concurrency: 1 }, () => {
