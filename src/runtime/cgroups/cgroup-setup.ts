@@ -70,6 +70,8 @@ export interface CgroupRequest {
   missing?: MissingLimits | undefined;
   /** Nothing is made, so nobody needs the right to. */
   dryRun?: boolean | undefined;
+  /** As in LaunchPlan. */
+  insideUserNamespace?: boolean | undefined;
   join?: 'all' | 'needed' | undefined;
   /** Who owns the cgroup, when it is not us. Only for what changes it. */
   driver?: CgroupDriver | undefined;
@@ -85,6 +87,8 @@ export function locateCgroupFor(pid: number, cgroupsPath: string): CgroupPaths {
 /** The cgroup of `spec.linux.cgroupsPath`, or `/keelson/ID`. Errors: those of `locateCgroup`; `create`: of `planCgroup`. */
 export function setUpCgroup(request: CgroupRequest): CgroupSetup {
   const { id, spec, because, cgroupPaths, missing, dryRun, join, driver } = request;
+  // Only root of the host may filter devices. Who is not makes no device node either, and opens those that anybody may.
+  const filters = !request.insideUserNamespace;
   known ??= detectCgroups();
   const layout = known;
   const all = cgroupPaths
@@ -94,7 +98,7 @@ export function setUpCgroup(request: CgroupRequest): CgroupSetup {
   let cgroup = all;
   let isOurs = true;
   const { devices = [], ...limits } = spec.linux?.resources ?? {};
-  const resources = { ...limits, devices: [...devices, ...DEFAULT_DEVICE_RULES] };
+  const resources = { ...limits, ...(filters ? { devices: [...devices, ...DEFAULT_DEVICE_RULES] } : {}) };
   const make = (runtime: Kernel) => {
     const found = examineHost(all, resources);
     const facts = dryRun ? withAllRights(found) : driver ? withOwnProcess(found) : found;
