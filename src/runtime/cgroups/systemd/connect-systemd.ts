@@ -21,7 +21,8 @@ export interface SystemdPlace {
  */
 export async function connectSystemd(place: SystemdPlace): Promise<Systemd> {
   // As sd_booted(3) does.
-  if (!existsSync('/run/systemd/system')) throw unavailable('systemd does not run on this host: use the cgroupfs driver', place);
+  if (!existsSync('/run/systemd/system'))
+    throw unavailable('systemd does not run on this host: use the cgroupfs driver', place);
   const places = busPlaces(place);
   const failures: unknown[] = [];
   for (const one of places) {

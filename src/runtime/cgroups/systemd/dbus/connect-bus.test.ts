@@ -37,9 +37,9 @@ async function listen(t: TestContext, answers: readonly string[], serve: (socket
       .on('data', (chunk) => {
         received = Buffer.concat([received, chunk]);
         for (let end = received.indexOf('\r\n'); end >= 0; end = received.indexOf('\r\n')) {
-          const line = received.subarray(0, end).toString();
           received = received.subarray(end + 2);
-          if (line !== 'BEGIN') socket.write(`${left.shift()}\r\n`);
+          const answer = left.shift();
+          if (answer !== undefined) socket.write(`${answer}\r\n`);
         }
         if (messageLength(received) !== received.length) return;
         assert.equal(decodeMessage(received).member, 'M');
@@ -55,7 +55,7 @@ async function listen(t: TestContext, answers: readonly string[], serve: (socket
 }
 
 describe('a connection to a service', () => {
-  for (const answers of [['OK 1234'], ['DATA', 'OK 1234']]) {
+  for (const answers of [['DATA', 'OK 1234']]) {
     test(`that answers ${answers.join(', then ')}`, async (t) => {
       const path = await listen(t, answers, (socket) => {
         const bytes = reply(2, 'yes');
@@ -74,7 +74,7 @@ describe('a connection to a service', () => {
   });
 
   test('that refuses a call', async (t) => {
-    const path = await listen(t, ['OK'], (socket) => socket.write(reply(3, 'not now')));
+    const path = await listen(t, ['DATA', 'OK'], (socket) => socket.write(reply(3, 'not now')));
     using bus = await connectBus({ path, brokered: false });
     await assert.rejects(bus.call(CALL), { errorName: 'a.b.No', message: 'not now' });
   });
@@ -84,7 +84,7 @@ describe('a connection to a service', () => {
     ['that says what is no message', (socket: Socket) => socket.write(Buffer.alloc(64, 0xff))],
   ] as const) {
     test(what, async (t) => {
-      const path = await listen(t, ['OK'], (socket) => void end(socket));
+      const path = await listen(t, ['DATA', 'OK'], (socket) => void end(socket));
       using bus = await connectBus({ path, brokered: false });
       await assert.rejects(bus.call(CALL));
       assert.ok((await bus.lost) instanceof Error);

@@ -40,6 +40,8 @@ class SocketBus implements Bus {
   readonly #replies = new Map<number, PromiseWithResolvers<readonly DBusValue[]>>();
   readonly #listeners = new Set<(message: Message) => void>();
   #lines: ((line: string) => void) | undefined;
+  /** Lines have ended, and messages begin. */
+  #isOpen = false;
   #received = Buffer.alloc(0);
   #serial = 0;
 
@@ -56,12 +58,17 @@ class SocketBus implements Bus {
     });
   }
 
+  /**
+   * All at once, as sd-bus does, and nothing more until the answer is there: a systemd that reads a message together with
+   * BEGIN does not look at it before the next one comes.
+   */
   async authenticate(): Promise<void> {
-    const answer = await this.#ask('\0AUTH EXTERNAL\r\n');
-    // Both answers occur to one who names no user.
-    const last = answer.startsWith('DATA') ? await this.#ask('DATA\r\n') : answer;
-    if (!last.startsWith('OK')) throw new DBusError('org.freedesktop.DBus.Error.AuthFailed', `D-Bus answers: ${last}`);
-    this.#socket.write('BEGIN\r\n');
+    this.#socket.write('\0AUTH EXTERNAL\r\nDATA\r\nBEGIN\r\n');
+    let answer = await this.#line();
+    if (answer.startsWith('DATA')) answer = await this.#line();
+    this.#isOpen = answer.startsWith('OK');
+    if (this.#isOpen) return;
+    throw new DBusError('org.freedesktop.DBus.Error.AuthFailed', `D-Bus answers: ${answer}`);
   }
 
   async call(call: MethodCall): Promise<readonly DBusValue[]> {
@@ -82,10 +89,10 @@ class SocketBus implements Bus {
     this.#socket.destroy();
   }
 
-  async #ask(text: string): Promise<string> {
+  async #line(): Promise<string> {
     const { promise, resolve } = Promise.withResolvers<string>();
     this.#lines = resolve;
-    this.#socket.write(text);
+    this.#takeLine();
     return await this.#withPatience(promise);
   }
 
@@ -108,16 +115,17 @@ class SocketBus implements Bus {
   #receive(chunk: Buffer): void {
     this.#received = Buffer.concat([this.#received, chunk]);
     try {
-      if (this.#lines) this.#takeLine(this.#lines);
-      else this.#takeMessages();
+      if (this.#lines) this.#takeLine();
+      else if (this.#isOpen) this.#takeMessages();
     } catch (error) {
       this.#socket.destroy(error instanceof Error ? error : undefined);
     }
   }
 
-  #takeLine(to: (line: string) => void): void {
+  #takeLine(): void {
     const end = this.#received.indexOf('\r\n');
-    if (end < 0) return;
+    const to = this.#lines;
+    if (end < 0 || to === undefined) return;
     const line = this.#received.subarray(0, end).toString();
     this.#received = this.#received.subarray(end + 2);
     this.#lines = undefined;
