@@ -1,9 +1,10 @@
 import { KeelsonError } from '../base/index.ts';
 import type { Child, Fd, Kernel } from '../kernel/index.ts';
-import { AT_FDCWD, EEXIST, EFD_SEMAPHORE, O_RDWR, S_IFIFO, SIGKILL, SOCK_STREAM } from '../kernel/index.ts';
+import { AT_FDCWD, EEXIST, EFD_SEMAPHORE, O_RDWR, S_IFIFO, SOCK_STREAM } from '../kernel/index.ts';
 import type { CgroupSetup } from './cgroups/cgroup-setup.ts';
 import { setUpCgroup } from './cgroups/cgroup-setup.ts';
 import { closeDoors } from './cgroups/join-cgroup.ts';
+import { endChild } from './end-child.ts';
 import { countContainerHooks } from './hooks/container-hooks.ts';
 import { hookState } from './hooks/hook-state.ts';
 import { runRuntimeHooks } from './hooks/runtime-hooks.ts';
@@ -16,6 +17,7 @@ import { cloneInit, needsJoiner } from './namespaces/clone-init.ts';
 import { openNamespaces } from './namespaces/join-namespaces.ts';
 import { makeTimeNamespace } from './namespaces/time-offsets.ts';
 import { hasNetDevices } from './network/net-devices.ts';
+import { connectPidfdSocket, sendPidfd } from './pidfd-socket.ts';
 import { refuseUnsupported } from './refuse-unsupported.ts';
 import { cloneMappedSources, countMappedSources } from './rootfs/bind-sources.ts';
 import { cloneBorrowedMounts } from './rootfs/borrowed-mounts.ts';
@@ -93,6 +95,7 @@ async function start(
   ]);
   const gate = openGate(runtime, plan);
   const agent = connectListener(runtime, plan.spec);
+  const pidfdSocket = connectPidfdSocket(runtime, plan);
   const mappedRootSocket = mappedRootSocketOf(runtime, plan);
   const born = await cloneInit(runtime, plan.spec, { joined, cgroup: doors.into });
   const { child, spec } = born;
@@ -120,6 +123,7 @@ async function start(
       }),
       listener?.passed,
     ]);
+    sendPidfd(runtime, child, pidfdSocket);
     return { ...(await supervise(runtime, { child, streams, cgroup })), exited };
   } catch (error) {
     await endChild(runtime, child);

@@ -23,6 +23,7 @@ import { removeCgroup } from './remove-cgroup.ts';
 import type { MissingLimits } from './settings/plan-settings.ts';
 import type { CgroupStats } from './stats/cgroup-stats.ts';
 import { readCgroupStats } from './stats/read-stats.ts';
+import { readV1Counters, type V1Counters } from './stats/v1-counters.ts';
 import { updateCgroup } from './update-cgroup.ts';
 
 /** A container's cgroup, from its making to its removal. All that is kept of it is its path. */
@@ -42,9 +43,12 @@ export interface CgroupSetup {
   mount: CgroupMounter;
   /** Was a process killed because memory ran out? Ask before `remove`. */
   oomKilled(): boolean;
+  /** How often that happened. */
+  oomKills(): number;
   /** Every process in it, those in cgroups that the container made below included. */
   pids(): number[];
   stats(): CgroupStats;
+  countersV1(): V1Counters;
   state(): FreezerState;
   freeze(kernel: Kernel): Promise<void>;
   thaw(kernel: Kernel): Promise<void>;
@@ -129,8 +133,10 @@ export function setUpCgroup(request: CgroupRequest): CgroupSetup {
     enter: (init, doors) => enterCgroup(init, doors, because?.['linux.cgroupsPath']),
     mount: (...args) => cgroupMounter(cgroupMounts(cgroup))(...args),
     oomKilled: () => oomKills(cgroup) > 0,
+    oomKills: () => oomKills(cgroup),
     pids: () => listPids(cgroup),
     stats: () => readCgroupStats(cgroup),
+    countersV1: () => readV1Counters(cgroup),
     state: () => freezerState(cgroup),
     freeze: (kernel) => freezeCgroup(kernel, cgroup),
     thaw: (kernel) => thawCgroup(kernel, cgroup),
