@@ -147,13 +147,6 @@ async function adopt(
   }
 }
 
-/** Also when it waits for something or runs already: by descriptor, so nobody else can be hit. */
-async function endChild(runtime: Kernel, child: Child): Promise<void> {
-  runtime.pidfdSendSignal(child.pidfd, SIGKILL, { allow: 'any' });
-  await runtime.flush().catch(() => undefined);
-  child.kernel.release();
-}
-
 function openGate(runtime: Kernel, plan: LaunchPlan): Fd | undefined {
   if (plan.gate === undefined) return undefined;
   runtime.step('Start', 'open the gate at which the container waits');
