@@ -1,9 +1,18 @@
 import type { Child, Fd, Kernel } from '../kernel/index.ts';
-import { AT_FDCWD, O_DIRECTORY, O_PATH, PR_SET_DUMPABLE, PR_SET_PDEATHSIG, SIGKILL } from '../kernel/index.ts';
+import {
+  AT_FDCWD,
+  CLONE_NEWCGROUP,
+  O_DIRECTORY,
+  O_PATH,
+  PR_SET_DUMPABLE,
+  PR_SET_PDEATHSIG,
+  SIGKILL,
+} from '../kernel/index.ts';
 import { findNamespace, type RuntimeSpec } from '../spec/index.ts';
 import { become } from './become.ts';
 import { type CgroupSetup, setUpCgroup } from './cgroups/cgroup-setup.ts';
 import { type CgroupDoors, closeDoors } from './cgroups/join-cgroup.ts';
+import { endChild } from './end-child.ts';
 import { countContainerHooks, runStartContainerHooks } from './hooks/container-hooks.ts';
 import { hookState } from './hooks/hook-state.ts';
 import type { InitContext } from './init-context.ts';
@@ -16,10 +25,10 @@ import { monitor } from './monitor.ts';
 import { NAMESPACE_FLAGS } from './namespaces/clone-flags.ts';
 import { readMaps } from './namespaces/clone-init.ts';
 import { becomeMappedRoot, containerMaps, mappedRoot } from './namespaces/id-maps.ts';
+import { connectPidfdSocket, sendPidfd } from './pidfd-socket.ts';
 import { findIdentity } from './process/find-identity.ts';
 import { findProgram } from './process/find-program.ts';
 import { giveStreamsToRoot } from './process/identity.ts';
-import { readAccountFiles } from './process/read-account-files.ts';
 import { setExecAffinity, setScheduling } from './process/scheduling.ts';
 import { setSecurityLabels } from './process/security-labels.ts';
 import { RootTree } from './rootfs/root-tree.ts';
@@ -37,6 +46,8 @@ interface Entered {
   streams: ReturnType<typeof prepareStreams>;
   doors: CgroupDoors;
   cgroup: CgroupSetup;
+  /** The container's init, for the cgroup namespace that the child joins by itself. */
+  target: Fd | undefined;
   /** The host's, where labels are set. */
   proc: Fd | undefined;
 }
@@ -47,7 +58,12 @@ export async function execIn(host: RuntimeHost, pid: number, plan: LaunchPlan): 
   return releasedOnFailure(runtime, async () => {
     const entered = cloneInside(runtime, pid, plan);
     const { child, streams, cgroup } = entered;
-    await Promise.all([connected(entered), startProgram(entered), entered.context.listener?.passed]);
+    try {
+      await Promise.all([connected(entered), startProgram(entered), entered.context.listener?.passed]);
+    } catch (error) {
+      await endChild(runtime, child);
+      throw error;
+    }
     const exited = monitor(runtime, child, plan);
     await runtime.flush();
     const { stdin, stdout, stderr, resize } = streams;
@@ -108,10 +124,12 @@ function cloneInside(runtime: Kernel, pid: number, given: LaunchPlan): Entered {
   const { spec } = plan;
   const cgroup = setUpCgroup(plan);
   const streams = prepareStreams(runtime, plan.stdio);
-  const doors = cgroup.open(runtime, pid);
+  const across = hasUserNamespace(spec);
+  const doors = cgroup.open(runtime, pid, across);
   const rdt = spec.linux?.intelRdt && planRdt(plan, rdtHost());
   const groups = rdt ? openRdtGroups(runtime, rdt) : [];
   const agent = connectListener(runtime, spec);
+  const pidfdSocket = connectPidfdSocket(runtime, plan);
   runtime.step('Processes and namespaces', `join the namespaces of process ${pid}`);
   // Nobody in the container may look into us or trace us while we enter (CVE-2016-9962).
   runtime.prctl(PR_SET_DUMPABLE, 0);
@@ -122,8 +140,12 @@ function cloneInside(runtime: Kernel, pid: number, given: LaunchPlan): Entered {
   const maps = containerMaps(spec);
   // Afterwards we are root of the container's ids alone.
   if (maps) giveStreamsToRoot(runtime, { plan: plan.stdio, inside: streams.inside }, mappedRoot(maps));
-  runtime.setns(target, ownNamespaces(spec));
-  const child = runtime.clone(0, { name: 'exec' });
+  const all = ownNamespaces(spec);
+  // A child can be born in a cgroup that is seen from the same cgroup namespace: it joins that one after its birth.
+  const later = across ? 0 : all & CLONE_NEWCGROUP;
+  if (all !== later) runtime.setns(target, all & ~later);
+  const child = runtime.clone(0, { name: 'exec', ...(doors.into === undefined ? {} : { cgroup: doors.into }) });
+  sendPidfd(runtime, child, pidfdSocket);
   closeDoors(runtime, doors);
   for (const group of groups) {
     child.kernel.write(group, '0');
@@ -131,7 +153,8 @@ function cloneInside(runtime: Kernel, pid: number, given: LaunchPlan): Entered {
   }
   const state = () => hookState(plan, { status: 'running', pid });
   const listener = seccompListener(runtime, { socket: agent, spec, child, state });
-  return { runtime, child, context: { kernel: child.kernel, plan, spec, listener }, streams, doors, cgroup, proc };
+  const context = { kernel: child.kernel, plan, spec, listener };
+  return { runtime, child, context, streams, doors, cgroup, target: later ? target : undefined, proc };
 }
 
 /** A user namespace that was joined has maps of which the specification does not tell. */
@@ -157,12 +180,16 @@ async function connected({ runtime, streams }: Entered): Promise<void> {
 }
 
 /** What every process that enters does first. */
-function settle({ context, doors, cgroup }: Entered): RootTree {
+function settle({ context, doors, cgroup, target }: Entered): RootTree {
   const { kernel, spec } = context;
   kernel.prctl(PR_SET_PDEATHSIG, SIGKILL);
   kernel.setsid();
   setExecAffinity(context, 'initial');
   cgroup.enter(kernel, doors);
+  if (target !== undefined) {
+    kernel.setns(target, CLONE_NEWCGROUP);
+    kernel.close(target);
+  }
   setExecAffinity(context, 'final');
   setScheduling(kernel, spec);
   if (hasUserNamespace(spec)) {
@@ -174,27 +201,27 @@ function settle({ context, doors, cgroup }: Entered): RootTree {
 
 async function startProgram(entered: Entered): Promise<void> {
   const { context, streams } = entered;
-  const { plan, spec } = context;
+  const { spec } = context;
   const tree = settle(entered);
   await setSecurityLabels(context, entered.proc);
   const socket = streams.terminalSocket;
   const terminal = socket === undefined ? undefined : openTerminalHere(context, tree, socket);
-  const accounts = readAccountFiles(tree);
+  const user = findIdentity(context, tree);
   const wanted = {
     program: spec.process?.args?.[0] ?? '',
     env: spec.process?.env ?? [],
     cwd: spec.process?.cwd ?? '/',
   };
   const program = findProgram(tree, wanted);
-  const identity = await findIdentity(context, plan.identity ? accounts : undefined);
+  const identity = await user();
   takeStreams(context, streams, terminal);
   await become(context, identity, await program());
 }
 
 async function startHooks(entered: Entered, pid: number): Promise<void> {
   const { context } = entered;
-  settle(entered);
-  await runStartContainerHooks(context, await findIdentity(context, undefined), pid);
+  const user = findIdentity(context, settle(entered));
+  await runStartContainerHooks(context, await user(), pid);
   context.kernel.exit(0);
   await context.kernel.flush();
 }

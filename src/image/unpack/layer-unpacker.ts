@@ -27,6 +27,7 @@ import { FolderTree, openBelow } from './folder-tree.ts';
 import { NameFilter } from './name-filter.ts';
 import { pathBytes } from './path-bytes.ts';
 import { entryNames, removeTree } from './remove-tree.ts';
+import { setSpecialAttributes } from './special-attributes.ts';
 import type { Spool, Spooled } from './spool.ts';
 import { whiteoutOf } from './whiteout.ts';
 
@@ -181,7 +182,10 @@ export class LayerUnpacker {
       const fd = this.#kernel.openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode);
       this.#file = { fd, entry };
     } else if (entry.type === 'hardlink') await this.#link(dir, path, entry);
-    else this.#makeSpecial(dir, path, entry);
+    else {
+      this.#makeSpecial(dir, path, entry);
+      if (entry.xattrs.size > 0) await setSpecialAttributes(this.#kernel, { dir, name }, entry.xattrs);
+    }
   }
 
   /** Only what this layer made can have the name where it is unpacked alone; but through a link it has others too. */

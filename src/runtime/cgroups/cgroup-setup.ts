@@ -22,23 +22,30 @@ import { removeCgroup } from './remove-cgroup.ts';
 import type { MissingLimits } from './settings/plan-settings.ts';
 import type { CgroupStats } from './stats/cgroup-stats.ts';
 import { readCgroupStats } from './stats/read-stats.ts';
+import { readV1Counters, type V1Counters } from './stats/v1-counters.ts';
 import { updateCgroup } from './update-cgroup.ts';
 
 /** A container's cgroup, from its making to its removal. All that is kept of it is its path. */
 export interface CgroupSetup {
   /** Issues what makes the folders, sets the limits and opens the way in. Gives what had no effect. */
   create(runtime: Kernel): { doors: CgroupDoors; warnings: readonly CgroupWarning[] };
-  /** Opens the way in for a further process of the container whose init is `init`. */
-  open(runtime: Kernel, init: number): CgroupDoors;
+  /**
+   * Opens the way in for a further process of the container whose init is `init`. `across`: who clones it has joined the
+   * container's user or cgroup namespace before.
+   */
+  open(runtime: Kernel, init: number, across: boolean): CgroupDoors;
   /** Issued on the process that enters, once it is born through `doors.into`. */
   enter(init: Kernel, doors: CgroupDoors): void;
   /** Shows it at /sys/fs/cgroup. */
   mount: CgroupMounter;
   /** Was a process killed because memory ran out? Ask before `remove`. */
   oomKilled(): boolean;
+  /** How often that happened. */
+  oomKills(): number;
   /** Every process in it, those in cgroups that the container made below included. */
   pids(): number[];
   stats(): CgroupStats;
+  countersV1(): V1Counters;
   state(): FreezerState;
   freeze(kernel: Kernel): Promise<void>;
   thaw(kernel: Kernel): Promise<void>;
@@ -96,12 +103,15 @@ export function setUpCgroup(request: CgroupRequest): CgroupSetup {
       makeCgroup(runtime, plan);
       return { doors: openDoors(runtime, cgroup), warnings: plan.warnings };
     },
-    open: (runtime, init) => openDoorsAcross(runtime, execCgroup(layout, existingPart(cgroup), init)),
+    open: (runtime, init, across) =>
+      (across ? openDoorsAcross : openDoors)(runtime, execCgroup(layout, existingPart(cgroup), init)),
     enter: (init, doors) => enterCgroup(init, doors, because?.['linux.cgroupsPath']),
     mount: (...args) => cgroupMounter(cgroupMounts(cgroup))(...args),
     oomKilled: () => oomKills(cgroup) > 0,
+    oomKills: () => oomKills(cgroup),
     pids: () => listPids(cgroup),
     stats: () => readCgroupStats(cgroup),
+    countersV1: () => readV1Counters(cgroup),
     state: () => freezerState(cgroup),
     freeze: (kernel) => freezeCgroup(kernel, cgroup),
     thaw: (kernel) => thawCgroup(kernel, cgroup),
