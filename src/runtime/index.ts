@@ -1,13 +1,26 @@
 /** The runtime room's door: starts containers from an OCI runtime specification. */
 
 export type { Agent, ExitEvent, Kernel, LentAgent, TracedCall } from '../kernel/index.ts';
-export { ESRCH, lentAgent, Out, shellExitCode, showCall, startAgent, TCGETS, TCSETS } from '../kernel/index.ts';
+export {
+  ESRCH,
+  lentAgent,
+  Out,
+  SyscallError,
+  shellExitCode,
+  showCall,
+  startAgent,
+  TCGETS,
+  TCSETS,
+} from '../kernel/index.ts';
 export { containerCapabilities } from './capabilities/capability-sets.ts';
 export { resolveCapabilities } from './capabilities/resolve-capabilities.ts';
+export type { CgroupDriver } from './cgroups/cgroup-driver.ts';
 export type { CgroupHierarchy, CgroupLayout } from './cgroups/cgroup-layout.ts';
 export type { CgroupSetup } from './cgroups/cgroup-setup.ts';
 export { locateCgroupFor, setUpCgroup } from './cgroups/cgroup-setup.ts';
 export { detectCgroups } from './cgroups/detect-cgroups.ts';
+export { loadSystemd } from './cgroups/load-systemd.ts';
+export type { SystemdUnit } from './cgroups/systemd/systemd-unit.ts';
 export { type ExitFile, openExit, signalBy, signalNumber, signalProcesses } from './container-control.ts';
 export type { KernelProbe, NamespaceName, ProbeAnswer, ProbeOptions } from './doctor/probe-kernel.ts';
 export { probeKernel } from './doctor/probe-kernel.ts';
@@ -35,3 +48,4 @@ export { lentRuntime, openRuntime } from './runtime-host.ts';
 export { defaultSeccompProfile } from './seccomp/default-profile.ts';
 export { parseSeccompProfile } from './seccomp/parse-seccomp-profile.ts';
 export { passOutputThrough } from './streams/pass-output-through.ts';
+export { terminalSize } from './streams/terminal-size.ts';

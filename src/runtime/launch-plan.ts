@@ -1,5 +1,6 @@
 import type { Child, ExitEvent, Kernel, Value } from '../kernel/index.ts';
 import type { RuntimeSpec } from '../spec/index.ts';
+import type { CgroupDriver } from './cgroups/cgroup-driver.ts';
 import type { CgroupWarning } from './cgroups/cgroup-plan.ts';
 import type { CgroupSetup } from './cgroups/cgroup-setup.ts';
 import type { MissingLimits } from './cgroups/settings/plan-settings.ts';
@@ -12,12 +13,16 @@ export interface LaunchPlan {
   root: RootPlan;
   /** Where its cgroup lies, instead of `spec.linux.cgroupsPath`: by controller, as paths of the host. */
   cgroupPaths?: Readonly<Record<string, string>> | undefined;
+  /** Who makes and owns its cgroup, when it is not us. */
+  cgroupDriver?: CgroupDriver | undefined;
   /** As `missing` of PlanRequest: what to do about cgroups that we may not make, and limits that cannot be set. */
   missingCgroups?: MissingLimits | undefined;
   /** We are in a user namespace ourselves, as what a rootless engine starts is. */
   insideUserNamespace?: boolean | undefined;
   /** Names to look up in the root's /etc/passwd and /etc/group; without it, `spec.process.user` alone counts. */
   identity?: IdentityPlan | undefined;
+  /** Set HOME from the root's /etc/passwd where the environment has none, or an empty one, as runc does. */
+  setHome?: boolean | undefined;
   /** Pid 1 is the agent, which forwards signals and reaps. */
   init?: boolean;
   stdio: StdioPlan;
@@ -36,6 +41,8 @@ export interface LaunchPlan {
    * also when we have gone by then.
    */
   gate?: string | undefined;
+  /** Host path of a listening Unix socket: gets a descriptor of the process (pidfd). */
+  pidfdSocket?: string | undefined;
   /** Move the root over the host's and chroot(2) into it: where pivot_root(2) cannot, on a ramfs. Less safe. */
   noPivot?: boolean | undefined;
   /** Leave the process the session keyring of whoever starts it. */
@@ -72,8 +79,6 @@ export interface IdentityPlan {
   user: string;
   /** Supplementary groups by name or number. */
   groups: readonly string[];
-  /** Set HOME from /etc/passwd when the environment has none, as Docker does. */
-  setHome: boolean;
 }
 
 /** `agent`: the agent's own descriptor (0, 1, 2). `stream`: a socket of this program. */

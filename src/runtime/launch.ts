@@ -1,9 +1,10 @@
 import { KeelsonError } from '../base/index.ts';
 import type { Child, Fd, Kernel } from '../kernel/index.ts';
-import { AT_FDCWD, EEXIST, EFD_SEMAPHORE, O_RDWR, S_IFIFO, SIGKILL, SOCK_STREAM } from '../kernel/index.ts';
+import { AT_FDCWD, EEXIST, EFD_SEMAPHORE, O_RDWR, S_IFIFO, SOCK_STREAM } from '../kernel/index.ts';
 import type { CgroupSetup } from './cgroups/cgroup-setup.ts';
 import { setUpCgroup } from './cgroups/cgroup-setup.ts';
 import { closeDoors } from './cgroups/join-cgroup.ts';
+import { endChild } from './end-child.ts';
 import { countContainerHooks } from './hooks/container-hooks.ts';
 import { hookState } from './hooks/hook-state.ts';
 import { runRuntimeHooks } from './hooks/runtime-hooks.ts';
@@ -16,6 +17,7 @@ import { cloneInit, needsJoiner } from './namespaces/clone-init.ts';
 import { openNamespaces } from './namespaces/join-namespaces.ts';
 import { makeTimeNamespace } from './namespaces/time-offsets.ts';
 import { hasNetDevices } from './network/net-devices.ts';
+import { connectPidfdSocket, sendPidfd } from './pidfd-socket.ts';
 import { refuseUnsupported } from './refuse-unsupported.ts';
 import { cloneMappedSources, countMappedSources } from './rootfs/bind-sources.ts';
 import { cloneBorrowedMounts } from './rootfs/borrowed-mounts.ts';
@@ -38,7 +40,12 @@ export async function launch(host: RuntimeHost, plan: LaunchPlan): Promise<Launc
   refuseUnsupported(plan);
   const rdt = plan.spec.linux?.intelRdt && planRdt(plan, rdtHost());
   const runtime = await host.process(plan.stdio, countHelpers(plan));
-  const cgroup = setUpCgroup({ ...plan, missing: plan.missingCgroups, dryRun: host.dryRun });
+  const cgroup = setUpCgroup({
+    ...plan,
+    missing: plan.missingCgroups,
+    dryRun: host.dryRun,
+    driver: plan.cgroupDriver,
+  });
   try {
     return await start(host, runtime, { plan, cgroup, rdt });
   } catch (error) {
@@ -88,11 +95,13 @@ async function start(
   ]);
   const gate = openGate(runtime, plan);
   const agent = connectListener(runtime, plan.spec);
+  const pidfdSocket = connectPidfdSocket(runtime, plan);
   const mappedRootSocket = mappedRootSocketOf(runtime, plan);
   const born = await cloneInit(runtime, plan.spec, { joined, cgroup: doors.into });
   const { child, spec } = born;
   const made = { ...plan, spec };
   closeDoors(runtime, doors);
+  if (cgroup.adopt) await adopt(runtime, { child, cgroup, plan });
   const work = workOutside(runtime, { child, plan: made, ready, streams, joined, rdt, socket: mappedRootSocket?.[0] });
   const state = (pid: number) => hookState(plan, { status: 'creating', pid });
   const listener = seccompListener(runtime, { socket: agent, spec, child, state });
@@ -114,14 +123,27 @@ async function start(
       }),
       listener?.passed,
     ]);
+    sendPidfd(runtime, child, pidfdSocket);
     return { ...(await supervise(runtime, { child, streams, cgroup })), exited };
   } catch (error) {
-    // Also when it waits for something or runs already: by descriptor, so nobody else can be hit.
-    runtime.pidfdSendSignal(child.pidfd, SIGKILL, { allow: 'any' });
-    await runtime.flush().catch(() => undefined);
-    child.kernel.release();
+    await endChild(runtime, child);
     // The first failure makes the other process go; what it says then is not the cause.
     throw await firstCause(error, [work, child.kernel.flush()]);
+  }
+}
+
+/** A driver needs the process before it can make a cgroup for it, which has done nothing yet. */
+async function adopt(
+  runtime: Kernel,
+  { child, cgroup, plan }: { child: Child; cgroup: CgroupSetup; plan: LaunchPlan },
+): Promise<void> {
+  try {
+    const warnings = (await cgroup.adopt?.(runtime, await child.pid)) ?? [];
+    await runtime.flush();
+    for (const warning of warnings) plan.onWarning?.(warning);
+  } catch (error) {
+    await endChild(runtime, child);
+    throw error;
   }
 }
 

@@ -8,12 +8,13 @@ import { StateFolder } from '../state-folder.ts';
 
 /**
  * Ends a command whose brain was killed in the middle. What had been done is not known, so it is not done again; a
- * container that was being made, which is one whose folder the caller still locks, is removed.
+ * container that was being made or removed, which is one whose folder the caller still locks, is removed.
  */
 export function cleanUpAfterLoss(words: readonly string[], context: OciContext): Promise<number> {
   return main(words, context, async (_command, call, name) => {
     const { options, args } = call;
-    if (name === 'create' || name === 'run') await removeUnfinished(call, new StateFolder(options.root, args[0] ?? ''));
+    if (name === 'create' || name === 'run' || name === 'delete')
+      await removeUnfinished(call, new StateFolder(options.root, args[0] ?? ''));
     throw new KeelsonError('unavailable', 'the process that carried out the command was killed', {
       code: 'BRAIN_LOST',
     });

@@ -12,7 +12,7 @@ const flags = {
   'ext-unix-sk': {},
   'shell-job': {},
   'lazy-pages': {},
-  'status-fd': value,
+  'status-fd': { value: true, form: 'number' },
   'page-server': value,
   'file-locks': {},
   'pre-dump': {},
