@@ -43,7 +43,8 @@ export function becomeUser(context: InitContext, identity: Identity): void {
   kernel.step(HEADING, `become user ${uid}, group ${gid}`, because(context, 'process.user'));
   kernel.prctl(PR_SET_KEEPCAPS, 1);
   // In a user namespace made without privilege groups cannot be set (user_namespaces(7)).
-  kernel.setgroups(groups, spec.linux?.gidMappings ? { allow: [EPERM] } : {});
+  const mayFail = spec.linux?.gidMappings !== undefined || context.plan.insideUserNamespace;
+  kernel.setgroups(groups, mayFail ? { allow: [EPERM] } : {});
   kernel.setresgid(gid);
   kernel.setresuid(uid);
   kernel.prctl(PR_SET_KEEPCAPS, 0);
