@@ -7,6 +7,7 @@ const top = 'test/integration';
 const chosen = [
   'agent/children.test.ts',
   'cgroups',
+  'checkpoint',
   'cli/doctor.test.ts',
   'devices/real-kernel.test.ts',
   'engine/detached.test.ts',

@@ -1,0 +1,39 @@
+import { criuFlags } from '../checkpoint/criu-settings.ts';
+import { restoreContainer } from '../checkpoint/restore-container.ts';
+import type { Command } from '../command.ts';
+import { HeldSignals } from '../held-signals.ts';
+import { releaseContainer } from '../release-container.ts';
+import { waitForeground } from '../wait-foreground.ts';
+
+/** Makes a container go on from where `checkpoint` saved it; waits for its end and gives its status, unless `--detach`. */
+export const restore: Command = {
+  flags: {
+    ...criuFlags,
+    'console-socket': { value: true },
+    bundle: { letter: 'b', value: true },
+    detach: { letter: 'd' },
+    'pid-file': { value: true },
+    'no-subreaper': {},
+    'no-pivot': {},
+    'lsm-profile': { value: true },
+    'lsm-mount-context': { value: true },
+  },
+  args: { least: 1, most: 1 },
+  usage: 'restore [command options] <container-id>',
+  purpose: 'restore a container from a previous checkpoint',
+  async run(call) {
+    const detached = call.flags.on('detach');
+    using signals = detached ? undefined : new HeldSignals(call.context);
+    const { folder, state, launched, lock } = await restoreContainer(call, detached);
+    lock[Symbol.dispose]();
+    if (signals === undefined) {
+      launched.monitor.release();
+      await launched.monitor.closed;
+      return 0;
+    }
+    const terminal = state.config.spec.process?.terminal ?? false;
+    const status = await waitForeground(call.context, launched, { terminal, signals });
+    await releaseContainer(call, folder, state);
+    return status;
+  },
+};
