@@ -11,7 +11,7 @@ export { detectCgroups } from './cgroups/detect-cgroups.ts';
 export { type BegunRestore, beginRestore } from './checkpoint/begin-restore.ts';
 export { CriuProcess, type CriuProgram } from './checkpoint/criu-process.ts';
 export { openFolder, resolveInRoot } from './checkpoint/resolve-in-root.ts';
-export { isBind } from './checkpoint/restored-root.ts';
+export { isBind, isCgroup } from './checkpoint/restored-root.ts';
 export { type ExitFile, openExit, signalBy, signalNumber, signalProcesses } from './container-control.ts';
 export type { KernelProbe, NamespaceName, ProbeAnswer, ProbeOptions } from './doctor/probe-kernel.ts';
 export { probeKernel } from './doctor/probe-kernel.ts';

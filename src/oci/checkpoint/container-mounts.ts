@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { KeelsonError } from '../../base/index.ts';
-import { isBind, type Kernel, resolveInRoot } from '../../runtime/index.ts';
+import { isBind, isCgroup, type Kernel, resolveInRoot } from '../../runtime/index.ts';
 import { DEFAULT_DEVICES, findNamespace, type RuntimeSpec } from '../../spec/index.ts';
 import type { CriuOptions } from './criu-messages.ts';
 
@@ -14,13 +13,13 @@ const NULL = '/dev/null';
  * `externalSources` gives them back.
  */
 export async function externalMounts(kernel: Kernel, pid: number, spec: RuntimeSpec): Promise<External> {
-  refuseForeignCgroups(pid, spec);
+  const mounts = mountsOf(pid);
   const binds = (spec.mounts ?? []).filter(isBind).map(({ destination }) => destination);
   const places = await resolveInRoot(kernel, `/proc/${pid}/root`, binds);
   const masked = spec.linux?.maskedPaths ?? [];
-  const hidden = mountsOf(pid).filter(({ root, place }) => root === '/null' && masked.includes(place));
+  const hidden = mounts.filter(({ root, place }) => root === '/null' && masked.includes(place));
   return [
-    ...[...places, ...devicePaths(spec)].map((path) => ({ key: path, val: path })),
+    ...[...places, ...cgroupPlaces(mounts, spec), ...devicePaths(spec)].map((path) => ({ key: path, val: path })),
     ...hidden.map(({ place }) => ({ key: place, val: NULL })),
   ];
 }
@@ -43,32 +42,32 @@ function devicePaths(spec: RuntimeSpec): string[] {
   return [...new Set([...DEFAULT_DEVICES, ...(spec.linux?.devices ?? [])].map(({ path }) => path))];
 }
 
-/** Of cgroup v1 a container without a cgroup namespace sees parts of the host's mounts, each under a name of its own. */
-function refuseForeignCgroups(pid: number, spec: RuntimeSpec): void {
-  if (findNamespace(spec.linux?.namespaces, 'cgroup') !== undefined) return;
-  const found = mountsOf(pid).find(({ type }) => type === 'cgroup');
-  if (found === undefined) return;
-  throw new KeelsonError(
-    'unsupported',
-    `the mount ${found.place} of cgroup v1 cannot be saved without a cgroup namespace`,
-    {
-      code: 'CHECKPOINT',
-      hint: 'give the container a cgroup namespace in linux.namespaces, or leave the mount out',
-    },
-  );
+/** Without a cgroup namespace a container sees its parts of the host's cgroup mounts. */
+function cgroupPlaces(mounts: readonly MountOfProcess[], spec: RuntimeSpec): string[] {
+  if (findNamespace(spec.linux?.namespaces, 'cgroup') !== undefined) return [];
+  const folders = (spec.mounts ?? []).filter(isCgroup).map(({ destination }) => destination.replace(/\/+$/, ''));
+  return mounts
+    .filter(({ type, place }) => type.startsWith('cgroup') && folders.some((f) => `${place}/`.startsWith(`${f}/`)))
+    .map(({ place }) => place);
+}
+
+interface MountOfProcess {
+  root: string;
+  place: string;
+  type: string;
 }
 
 /** /proc/PID/mountinfo (proc(5)). */
-function mountsOf(pid: number): { root: string; place: string; type: string }[] {
+function mountsOf(pid: number): MountOfProcess[] {
   const lines = readFileSync(`/proc/${pid}/mountinfo`, 'utf8').split('\n').filter(Boolean);
   return lines.map((line) => {
     const [fields = '', rest = ''] = line.split(' - ');
     const [, , , root = '', place = ''] = fields.split(' ');
-    return { root: unescape(root), place: unescape(place), type: rest.split(' ')[0] ?? '' };
+    return { root: plain(root), place: plain(place), type: rest.split(' ')[0] ?? '' };
   });
 }
 
 /** Spaces and their like stand there as octal numbers. */
-function unescape(name: string): string {
+function plain(name: string): string {
   return name.replaceAll(/\\(\d{3})/g, (_, octal) => String.fromCharCode(Number.parseInt(octal, 8)));
 }

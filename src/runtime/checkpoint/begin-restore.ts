@@ -71,7 +71,7 @@ async function begin(runtime: Kernel, plan: RestorePlan): Promise<BegunRestore> 
     inherited: namespaces.map(({ fd }) => fd),
     async prepare(child) {
       cgroup.enter(child, doors);
-      root = await mountRestoredRoot(child, plan);
+      root = await mountRestoredRoot(child, { ...plan, cgroups: cgroup.shown() });
     },
   });
   closeDoors(runtime, doors);

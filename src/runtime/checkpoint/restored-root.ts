@@ -1,8 +1,10 @@
 // host-path: sources of binds are paths of the host, which no container can write
 import { statSync } from 'node:fs';
+import { posix } from 'node:path';
 import type { Fd, Kernel } from '../../kernel/index.ts';
 import { AT_FDCWD, AT_RECURSIVE, MS_REC, MS_SLAVE, OPEN_TREE_CLONE } from '../../kernel/index.ts';
-import { type Mount, parseMountOptions, type RuntimeSpec } from '../../spec/index.ts';
+import { findNamespace, type Mount, parseMountOptions, type RuntimeSpec } from '../../spec/index.ts';
+import type { CgroupMount } from '../cgroups/cgroup-mounts.ts';
 import { normalize, RootTree } from '../rootfs/root-tree.ts';
 import { below, openFolder, pathOf } from './resolve-in-root.ts';
 
@@ -21,6 +23,15 @@ export interface Bind {
   source: string;
 }
 
+interface RootToRestore {
+  spec: RuntimeSpec;
+  /** A folder of the host. */
+  rootfs: string;
+  place: string;
+  /** What the container sees of its cgroups, which is bound too. */
+  cgroups: readonly CgroupMount[];
+}
+
 /**
  * Mounts the root file system at `place` in a mount namespace that `kernel`, the process which becomes criu, has for
  * itself: nothing of it is left when that ends. Makes the places of mounts that the file system does not have, as a start
@@ -28,7 +39,7 @@ export interface Bind {
  */
 export async function mountRestoredRoot(
   kernel: Kernel,
-  { spec, rootfs, place }: { spec: RuntimeSpec; rootfs: string; place: string },
+  { spec, rootfs, place, cgroups }: RootToRestore,
 ): Promise<RestoredRoot> {
   kernel.step(HEADING, 'keep our mounts out of the host');
   kernel.mount(null, '/', null, MS_REC | MS_SLAVE);
@@ -45,8 +56,11 @@ export async function mountRestoredRoot(
       const found = isInside ? destination : below(path, await pathOf(kernel, attachBind(tree, destination, source)));
       binds.push({ destination: found, source });
     } else if (!isInside) {
-      if (mount.type !== 'cgroup') kernel.close(tree.folder(destination));
+      if (isCgroup(mount)) binds.push(...cgroupBinds(spec, destination, cgroups));
+      else kernel.close(tree.folder(destination));
       own.push(destination);
+    } else if (isCgroup(mount)) {
+      binds.push(...cgroupBinds(spec, destination, cgroups));
     }
   }
   // Its places are there now; criu makes the binds itself.
@@ -58,6 +72,18 @@ export async function mountRestoredRoot(
 
 export function isBind({ type, options = [] }: Mount): boolean {
   return type === 'bind' || parseMountOptions(options).bind !== 'none';
+}
+
+export function isCgroup({ type }: Mount): boolean {
+  return type === 'cgroup' || type === 'cgroup2';
+}
+
+/** In a cgroup namespace they are the whole of what there is, and criu mounts them anew. */
+function cgroupBinds(spec: RuntimeSpec, destination: string, cgroups: readonly CgroupMount[]): Bind[] {
+  if (findNamespace(spec.linux?.namespaces, 'cgroup') !== undefined) return [];
+  return cgroups.flatMap((part) =>
+    part.kind === 'bind' ? [{ destination: posix.join(destination, part.name ?? '.'), source: part.source }] : [],
+  );
 }
 
 function attachRoot(kernel: Kernel, rootfs: string, place: string): Fd {
