@@ -6,9 +6,9 @@ const QUOTED = 3;
 /** What criu says last of every failure. */
 const SUMMARY = /(Dumping|Restoring|Pre-dumping) FAILED|exited, status=/;
 
-/** The error of something that criu refused, with the last errors of its log. */
-export function criuFailure(what: string, log: string): KeelsonError {
-  const errors = lastErrors(log);
+/** The error of something that criu refused, with the last errors of its log, or without one what it answered. */
+export function criuFailure(what: string, log: string, said = ''): KeelsonError {
+  const errors = lastErrors(textOf(log) || said);
   const quoted = errors.length > 0 ? `: ${errors.join('; ')}` : '';
   return new KeelsonError('internal', `criu failed: ${what}${quoted}; log file: ${log}`, {
     code: 'CRIU_FAILED',
@@ -16,8 +16,8 @@ export function criuFailure(what: string, log: string): KeelsonError {
   });
 }
 
-function lastErrors(log: string): string[] {
-  const errors = textOf(log)
+function lastErrors(text: string): string[] {
+  const errors = text
     .split('\n')
     .filter((line) => /\bError \(/.test(line))
     // What stands in front is the time since its start.

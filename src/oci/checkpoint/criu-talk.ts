@@ -39,8 +39,7 @@ export async function askCriu({ criu, log, notified }: Talk, request: CriuReques
     if (bytes.length === 0) throw criuFailure(`${nameOf(request.type)} was not answered`, log);
     const answer = criuAnswer.decode(bytes);
     if (answer.success !== true) {
-      const said = answer.cr_errmsg ? ` (${answer.cr_errmsg.trim()})` : '';
-      throw criuFailure(`type ${nameOf(answer.type)} errno ${answer.cr_errno ?? 0}${said}`, log);
+      throw criuFailure(`type ${nameOf(answer.type)} errno ${answer.cr_errno ?? 0}`, log, answer.cr_errmsg);
     }
     const { script, pid = 0 } = answer.notify ?? {};
     if (script !== 'orphan-pts-master') criu.drop();

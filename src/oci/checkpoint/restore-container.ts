@@ -115,7 +115,7 @@ async function carryOut(restore: Restore, state: ContainerState): Promise<Launch
     await begun?.abandon();
     throw error;
   } finally {
-    // criu had a mount there, in a namespace of its own.
+    // What is mounted there is so in a namespace of criu's own.
     rmdirSync(place);
   }
 }

@@ -1,5 +1,4 @@
 import type { Fd, Kernel } from '../../kernel/index.ts';
-import { CLONE_NEWNS } from '../../kernel/index.ts';
 import type { NamespaceType } from '../../spec/index.ts';
 import { setUpCgroup } from '../cgroups/cgroup-setup.ts';
 import { closeDoors } from '../cgroups/join-cgroup.ts';
@@ -12,7 +11,7 @@ import type { RuntimeHost } from '../runtime-host.ts';
 import { prepareStreams } from '../streams/container-streams.ts';
 import { CriuProcess, type CriuProgram } from './criu-process.ts';
 import { openFolder } from './resolve-in-root.ts';
-import { mountRestoredRoot, type RestoredRoot } from './restored-root.ts';
+import { leaveRestoredRoot, mountRestoredRoot, type RestoredRoot } from './restored-root.ts';
 
 export interface RestorePlan
   extends Pick<LaunchPlan, 'id' | 'spec' | 'stdio' | 'cgroupPaths' | 'missingCgroups' | 'adopted'> {
@@ -43,7 +42,7 @@ export interface BegunRestore {
 /** criu joins these by their path alone: the others are external to what it dumps. */
 const BY_DESCRIPTOR: readonly NamespaceType[] = ['network', 'pid'];
 
-/** Makes the container's cgroup and starts criu there, with the container's streams and a mount namespace of its own. */
+/** Makes the container's cgroup and starts criu there, with the container's streams. */
 export async function beginRestore(host: RuntimeHost, plan: RestorePlan): Promise<BegunRestore> {
   const runtime = await host.process(plan.stdio, 1);
   try {
@@ -60,19 +59,16 @@ async function begin(runtime: Kernel, plan: RestorePlan): Promise<BegunRestore> 
   const cgroup = setUpCgroup({ ...plan, missing: plan.missingCgroups });
   const streams = prepareStreams(runtime, plan.stdio);
   const namespaces = openNamespaces(runtime, spec).filter(({ namespace }) => BY_DESCRIPTOR.includes(namespace.type));
-  const folders = plan.folders.map((path) => openFolder(runtime, path));
   const { doors } = cgroup.create(runtime);
+  const root = await mountRestoredRoot(runtime, { ...plan, cgroups: cgroup.shown() });
+  // Opened behind that: criu mounts in its working folder, which must be of its own mount namespace.
+  const folders = plan.folders.map((path) => openFolder(runtime, path));
   await runtime.flush();
-  let root: RestoredRoot = { path: plan.place, binds: [] };
   const criu = await CriuProcess.start(runtime, {
     program: plan.program,
-    namespaces: CLONE_NEWNS,
     cgroup: doors.into,
     inherited: namespaces.map(({ fd }) => fd),
-    async prepare(child) {
-      cgroup.enter(child, doors);
-      root = await mountRestoredRoot(child, { ...plan, cgroups: cgroup.shown() });
-    },
+    prepare: (child) => cgroup.enter(child, doors),
   });
   closeDoors(runtime, doors);
   const rdt = spec.linux?.intelRdt && planRdt(plan, rdtHost());
@@ -93,6 +89,7 @@ async function begin(runtime: Kernel, plan: RestorePlan): Promise<BegunRestore> 
       await runtime.flush();
     },
     async supervise(pid) {
+      leaveRestoredRoot(runtime, plan.place);
       const pidfd = runtime.pidfdOpen(pid);
       const exited = plan.adopted ? new Promise<never>(() => undefined) : runtime.watch(pidfd).exited;
       await runtime.flush();

@@ -10,13 +10,11 @@ export interface CriuProgram {
 
 interface CriuStart {
   program: CriuProgram;
-  /** CLONE_NEW* of namespaces of its own. */
-  namespaces?: number;
   cgroup?: CloneOptions['cgroup'];
   /** Descriptors that it gets, under the numbers that they have. */
   inherited?: readonly Fd[];
   /** What its process does before. */
-  prepare?: (child: Kernel) => Promise<void>;
+  prepare?: (child: Kernel) => void;
 }
 
 /** A message has a few hundred bytes; only what is said of an error can be longer. */
@@ -40,10 +38,10 @@ export class CriuProcess {
   }
 
   static async start(runtime: Kernel, start: CriuStart): Promise<CriuProcess> {
-    const { program, namespaces = 0, cgroup, inherited = [], prepare } = start;
+    const { program, cgroup, inherited = [], prepare } = start;
     runtime.step('Checkpoint', 'make the socket to criu');
     const [ours, theirs] = runtime.socketpair(SOCK_SEQPACKET);
-    const child = runtime.clone(namespaces, { name: 'criu', ...(cgroup === undefined ? {} : { cgroup }) });
+    const child = runtime.clone(0, { name: 'criu', ...(cgroup === undefined ? {} : { cgroup }) });
     const { exited } = runtime.watch(child.pidfd);
     exited.catch(() => undefined); // told by whoever waits for it
     const { kernel } = child;
@@ -53,7 +51,7 @@ export class CriuProcess {
       // With ours alone open, the end of criu is the end of what we read.
       runtime.close(theirs);
       await runtime.flush();
-      await prepare?.(kernel);
+      prepare?.(kernel);
       kernel.step('Checkpoint', 'become criu');
       kernel.closeRange(3, -1, CLOSE_RANGE_CLOEXEC);
       for (const fd of [theirs, ...inherited]) kernel.fcntl(fd, F_SETFD, 0);

@@ -2,7 +2,7 @@
 import { statSync } from 'node:fs';
 import { posix } from 'node:path';
 import type { Fd, Kernel } from '../../kernel/index.ts';
-import { AT_FDCWD, AT_RECURSIVE, MS_REC, MS_SLAVE, OPEN_TREE_CLONE } from '../../kernel/index.ts';
+import { AT_FDCWD, AT_RECURSIVE, CLONE_NEWNS, MS_REC, MS_SLAVE, OPEN_TREE_CLONE } from '../../kernel/index.ts';
 import { findNamespace, type Mount, parseMountOptions, type RuntimeSpec } from '../../spec/index.ts';
 import type { CgroupMount } from '../cgroups/cgroup-mounts.ts';
 import { normalize, RootTree } from '../rootfs/root-tree.ts';
@@ -33,8 +33,8 @@ interface RootToRestore {
 }
 
 /**
- * Mounts the root file system at `place` in a mount namespace that `kernel`, the process which becomes criu, has for
- * itself: nothing of it is left when that ends. Makes the places of mounts that the file system does not have, as a start
+ * Mounts the root file system at `place`, in a mount namespace that `kernel`, the process whose child criu becomes, gets for
+ * itself: nothing of it is left when they end. Makes the places of mounts that the file system does not have, as a start
  * does: its changes may have come from elsewhere. What lies on a file system of the container's own is criu's to make.
  */
 export async function mountRestoredRoot(
@@ -42,6 +42,7 @@ export async function mountRestoredRoot(
   { spec, rootfs, place, cgroups }: RootToRestore,
 ): Promise<RestoredRoot> {
   kernel.step(HEADING, 'keep our mounts out of the host');
+  kernel.unshare(CLONE_NEWNS);
   kernel.mount(null, '/', null, MS_REC | MS_SLAVE);
   kernel.step(HEADING, 'make the places of mounts in the root file system', 'mounts');
   const tree = new RootTree(kernel, attachRoot(kernel, rootfs, place));
@@ -68,6 +69,11 @@ export async function mountRestoredRoot(
   kernel.close(attachRoot(kernel, rootfs, place));
   await kernel.flush();
   return { path, binds };
+}
+
+/** Once criu is done: whoever waits for the container's end shall not keep the file system busy. */
+export function leaveRestoredRoot(kernel: Kernel, place: string): void {
+  kernel.umount2(place, MNT_DETACH);
 }
 
 export function isBind({ type, options = [] }: Mount): boolean {
