@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { execFileSync, type StdioOptions, spawn, spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -22,7 +23,12 @@ export interface Called {
  * `/data/stop`.
  */
 const COUNT =
-  'i=0; while [ ! -e /data/stop ]; do i=$((i+1)); echo $i >/data/new; mv /data/new /data/n; sleep 0.1; done; exit 7';
+  'i=0; while [ ! -e /data/stop ]; do i=$((i+1)); echo $i; echo $i >/data/new; mv /data/new /data/n; sleep 0.1; done; exit 7';
+
+/** Is criu there, and does it know this kernel? runc cannot save a container either where it does not. */
+export function criuWorks(): boolean {
+  return spawnSync('criu', ['check']).status === 0;
+}
 
 /** A bundle whose container counts, and runtimes that are called with it. */
 export class CountingBundle implements AsyncDisposable {
@@ -31,6 +37,7 @@ export class CountingBundle implements AsyncDisposable {
   readonly id = `checkpoint-${process.pid}`;
   readonly #brains: Brains = openBrains();
   readonly #config = join(this.folder, 'config.json');
+  readonly #plain: string;
   #calls = 0;
 
   constructor() {
@@ -38,7 +45,7 @@ export class CountingBundle implements AsyncDisposable {
     for (const name of ['bin', 'proc', 'sys', 'dev', 'data']) mkdirSync(join(rootfs, name), { recursive: true });
     mkdirSync(this.data);
     cpSync('/usr/bin/busybox', join(rootfs, 'bin/busybox'));
-    for (const name of ['sh', 'sleep', 'mv', 'cat', 'echo', 'hostname'])
+    for (const name of ['sh', 'sleep', 'mv', 'cat', 'echo', 'hostname', 'stty', 'touch'])
       symlinkSync('busybox', join(rootfs, 'bin', name));
     execFileSync('runc', ['spec'], { cwd: this.folder });
     this.change((spec) => {
@@ -47,8 +54,10 @@ export class CountingBundle implements AsyncDisposable {
       spec.mounts = [...(spec.mounts ?? []), data];
       if (spec.linux) spec.linux.cgroupsPath = `/${this.id}`;
     });
+    this.#plain = readFileSync(this.#config, 'utf8');
   }
 
+  /** Changes the configuration, until `clear`. */
   change(how: (spec: RuntimeSpec) => void): void {
     const spec: RuntimeSpec = JSON.parse(readFileSync(this.#config, 'utf8'));
     how(spec);
@@ -95,6 +104,33 @@ export class CountingBundle implements AsyncDisposable {
     return this.call(runtime, words, { stdio: ['ignore', 'pipe', 'ignore'] });
   }
 
+  /** One that must succeed. */
+  succeed(runtime: Runtime, words: readonly string[]): void {
+    const { status, log } = this.call(runtime, words);
+    assert.equal(status, 0, log);
+  }
+
+  /** Its output goes through a pipe to a file; resolves when nobody has the pipe any more. */
+  async piped(runtime: Runtime, words: readonly string[], file: string): Promise<void> {
+    const { program, args, env } = this.command(runtime, words);
+    const script = 'file=$1; shift; "$@" </dev/null 2>/dev/null | cat >"$file"';
+    const child = spawn('sh', ['-c', script, 'sh', file, program, ...args], { cwd: this.folder, env, stdio: 'ignore' });
+    await new Promise((resolve) => child.on('close', resolve));
+  }
+
+  /** Ends it with 7. */
+  stop(): void {
+    writeFileSync(join(this.data, 'stop'), '');
+  }
+
+  /** Its network namespace is one that is there. */
+  joinNetwork(path: string): void {
+    this.change((spec) => {
+      const others = spec.linux?.namespaces?.filter(({ type }) => type !== 'network') ?? [];
+      spec.linux = { ...spec.linux, namespaces: [...others, { type: 'network', path }] };
+    });
+  }
+
   /** The same as `call`, not waited for. */
   start(runtime: Runtime, words: readonly string[], stdio: StdioOptions = 'ignore') {
     const { program, args, env, log } = this.command(runtime, words);
@@ -133,6 +169,7 @@ export class CountingBundle implements AsyncDisposable {
   clear(runtime: Runtime, ...ids: string[]): void {
     for (const id of [this.id, ...ids]) this.call(runtime, ['delete', '--force', id]);
     for (const name of ['n', 'new', 'stop']) rmSync(join(this.data, name), { force: true });
+    writeFileSync(this.#config, this.#plain);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
