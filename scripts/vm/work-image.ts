@@ -4,7 +4,18 @@ import { dirname, join } from 'node:path';
 import { makeFileSystem } from './root-image.ts';
 
 /** What of a checkout the tests need, built parts among it. */
-const PARTS = ['bin', 'build/keelson-agent', 'build/keelson-runtime', 'dist', 'docs', 'examples', 'native', 'scripts', 'src', 'test'];
+const PARTS = [
+  'bin',
+  'build/keelson-agent',
+  'build/keelson-runtime',
+  'dist',
+  'docs',
+  'examples',
+  'native',
+  'scripts',
+  'src',
+  'test',
+];
 const FILES = ['package.json', 'package-lock.json', 'tsconfig.json', 'README.md', 'bench'];
 /** Packages that only check or build, which the host does; more than half of all. */
 const UNUSED = ['@biomejs', '@typescript', 'typescript', 'knip', '@esbuild', 'esbuild', '.cache'];

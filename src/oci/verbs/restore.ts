@@ -2,7 +2,7 @@ import { criuFlags } from '../checkpoint/criu-settings.ts';
 import { restoreContainer } from '../checkpoint/restore-container.ts';
 import type { Command } from '../command.ts';
 import { HeldSignals } from '../held-signals.ts';
-import { releaseContainer } from '../release-container.ts';
+import { releaseEnded } from '../release-container.ts';
 import { waitForeground } from '../wait-foreground.ts';
 
 /** Makes a container go on from where `checkpoint` saved it; waits for its end and gives its status, unless `--detach`. */
@@ -33,7 +33,7 @@ export const restore: Command = {
     }
     const terminal = state.config.spec.process?.terminal ?? false;
     const status = await waitForeground(call.context, launched, { terminal, signals });
-    await releaseContainer(call, folder, state);
+    await releaseEnded(call, folder, state);
     return status;
   },
 };

@@ -2,7 +2,7 @@ import { bundleFlags } from '../bundle-flags.ts';
 import type { Command } from '../command.ts';
 import { HeldSignals } from '../held-signals.ts';
 import { makeContainer } from '../make-container.ts';
-import { releaseContainer } from '../release-container.ts';
+import { releaseContainer, releaseEnded } from '../release-container.ts';
 import { runStateHooks } from '../state-hooks.ts';
 import { waitForeground } from '../wait-foreground.ts';
 
@@ -32,7 +32,7 @@ export const run: Command = {
     }
     const terminal = state.config.spec.process?.terminal ?? false;
     const status = await waitForeground(call.context, launched, { terminal, signals });
-    if (!call.flags.on('keep')) await releaseContainer(call, folder, state);
+    if (!call.flags.on('keep')) await releaseEnded(call, folder, state);
     return status;
   },
 };

@@ -30,11 +30,13 @@ export function criuWorks(): boolean {
   return spawnSync('criu', ['check']).status === 0;
 }
 
+let bundles = 0;
+
 /** A bundle whose container counts, and runtimes that are called with it. */
 export class CountingBundle implements AsyncDisposable {
   readonly folder = mkdtempSync(join(tmpdir(), 'checkpoint-'));
   readonly data = join(this.folder, 'data');
-  readonly id = `checkpoint-${process.pid}`;
+  readonly id = `checkpoint-${process.pid}-${++bundles}`;
   readonly #brains: Brains = openBrains();
   readonly #config = join(this.folder, 'config.json');
   readonly #plain: string;
@@ -52,8 +54,8 @@ export class CountingBundle implements AsyncDisposable {
       Object.assign(spec.process ?? {}, { args: ['sh', '-c', COUNT], terminal: false });
       const data = { destination: '/data', type: 'bind', source: this.data, options: ['rbind', 'rw'] };
       spec.mounts = [...(spec.mounts ?? []), data];
-      if (spec.linux) spec.linux.cgroupsPath = `/${this.id}`;
     });
+    this.useCgroup(this.id);
     this.#plain = readFileSync(this.#config, 'utf8');
   }
 
@@ -104,10 +106,11 @@ export class CountingBundle implements AsyncDisposable {
     return this.call(runtime, words, { stdio: ['ignore', 'pipe', 'ignore'] });
   }
 
-  /** One that must succeed. */
-  succeed(runtime: Runtime, words: readonly string[]): void {
+  /** One that must succeed; else the end of criu's log says why. */
+  succeed(runtime: Runtime, words: readonly string[], criuLog?: string): void {
     const { status, log } = this.call(runtime, words);
-    assert.equal(status, 0, log);
+    const more = status === 0 || criuLog === undefined ? '' : readOr(criuLog).split('\n').slice(-25).join('\n');
+    assert.equal(status, 0, `${log}\n${more}`);
   }
 
   /** Its output goes through a pipe to a file; resolves when nobody has the pipe any more. */
@@ -121,6 +124,12 @@ export class CountingBundle implements AsyncDisposable {
   /** Ends it with 7. */
   stop(): void {
     writeFileSync(join(this.data, 'stop'), '');
+  }
+
+  useCgroup(name: string): void {
+    this.change((spec) => {
+      spec.linux = { ...spec.linux, cgroupsPath: `/${name}` };
+    });
   }
 
   /** Its network namespace is one that is there. */

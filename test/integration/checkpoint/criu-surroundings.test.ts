@@ -53,57 +53,43 @@ if (criuWorks()) {
           [...all.keys()].map((index) => index + 1),
         );
       });
-
-      test(`of ${runtime} is in the network namespace that its path names`, async () => {
-        const name = `checkpoint-${process.pid}`;
-        execFileSync('ip', ['netns', 'add', name]);
-        try {
-          const path = `/run/netns/${name}`;
-          bundle.joinNetwork(path);
-          run(runtime);
-          await bundle.count();
-          restore(runtime, checkpoint(runtime));
-          await bundle.count(bundle.number);
-          assert.equal(readlinkSync(`/proc/${pid(runtime)}/ns/net`), `net:[${statSync(path).ino}]`);
-        } finally {
-          bundle.clear(runtime);
-          execFileSync('ip', ['netns', 'del', name]);
-        }
-      });
-
-      test(`of ${runtime} has its terminal at the console socket`, async () => {
-        bundle.change(({ process }) => {
-          const script = 'stty -echo; while read -r line; do n=$((n+1)); echo "$n $line"; touch /data/n; done';
-          Object.assign(process ?? {}, { terminal: true, args: ['sh', '-c', script] });
-        });
-        const path = bundle.path(`images-${++images}`);
-        const first = await terminalOf(runtime, ['run', '--detach', id]);
-        assert.match(await first.say('a'), /1 a/);
-        bundle.succeed(runtime, ['checkpoint', '--image-path', path, id]);
-        const second = await terminalOf(runtime, ['restore', '--detach', '--image-path', path, id]);
-        assert.match(await second.say('b'), /2 b/);
-        await Promise.all([first.close(), second.close()]);
-      });
     }
 
-    test('has been seen by the hooks that connect it', async () => {
+    test('is in the network namespace that its path names', async () => {
+      const name = `checkpoint-${process.pid}`;
+      execFileSync('ip', ['netns', 'add', name]);
+      try {
+        const path = `/run/netns/${name}`;
+        bundle.joinNetwork(path);
+        run('keelson');
+        await bundle.count();
+        restore('keelson', checkpoint('keelson'));
+        await bundle.count(bundle.number);
+        assert.equal(readlinkSync(`/proc/${pid('keelson')}/ns/net`), `net:[${statSync(path).ino}]`);
+      } finally {
+        bundle.clear('keelson');
+        execFileSync('ip', ['netns', 'del', name]);
+      }
+    });
+
+    test('has its terminal at the console socket', async () => {
+      bundle.change(({ process }) => {
+        const script = 'stty -echo; while read -r line; do n=$((n+1)); echo "$n $line"; touch /data/n; done';
+        Object.assign(process ?? {}, { terminal: true, args: ['sh', '-c', script] });
+      });
+      const path = bundle.path(`images-${++images}`);
+      const first = await terminalOf('keelson', ['run', '--detach', id]);
+      assert.match(await first.say('a'), /1 a/);
+      bundle.succeed('keelson', ['checkpoint', '--image-path', path, id]);
+      const second = await terminalOf('keelson', ['restore', '--detach', '--image-path', path, id]);
+      assert.match(await second.say('b'), /2 b/);
+      await Promise.all([first.close(), second.close()]);
+    });
+
+    test('has been seen by its hooks, and without a cgroup namespace sees its part of the cgroups', async () => {
       const file = bundle.path('hooked');
       bundle.change((spec) => {
         spec.hooks = { createRuntime: [{ path: '/bin/sh', args: ['sh', '-c', `cat >>${file}; echo >>${file}`] }] };
-      });
-      run('keelson');
-      await bundle.count();
-      restore('keelson', checkpoint('keelson'));
-      const states = readFileSync(file, 'utf8')
-        .trim()
-        .split('\n')
-        .map((line) => JSON.parse(line));
-      assert.equal(states.length, 2);
-      assert.equal(states[1].pid, pid('keelson'));
-    });
-
-    test('without a cgroup namespace sees its part of the cgroups', async () => {
-      bundle.change((spec) => {
         const namespaces = spec.linux?.namespaces?.filter(({ type }) => type !== 'cgroup') ?? [];
         spec.linux = { ...spec.linux, namespaces };
       });
@@ -111,6 +97,12 @@ if (criuWorks()) {
       await bundle.count();
       restore('keelson', checkpoint('keelson'));
       await bundle.count(bundle.number);
+      const states = readFileSync(file, 'utf8')
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line));
+      assert.equal(states.length, 2);
+      assert.equal(states[1].pid, pid('keelson'));
       const { stdout } = bundle.ask('keelson', 'exec', id, 'cat', '/sys/fs/cgroup/cgroup.procs');
       assert.match(stdout, /^1$/m);
     });
