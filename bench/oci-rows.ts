@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { Bundle } from './bundle.ts';
+import type { Installed } from './installed.ts';
 import type { Row } from './rows.ts';
 import type { Command } from './spawner.ts';
 import type { Spawner } from './start-spawner.ts';
@@ -11,37 +11,39 @@ interface Runtime {
   name: string;
   about: string;
   file: string;
-  env?: Readonly<Record<string, string>>;
+  /** `id`: of the container. */
+  env?: (id: string) => Readonly<Record<string, string>>;
   spawner: Spawner;
 }
 
 /** What runtimes are called for, each by the same words; `spawners`: of the host, and without /sys/fs/cgroup/unified. */
 export function ociRows(
   bundle: Bundle,
+  installed: Installed,
   spawners: { host: Spawner; withoutUnified: Spawner },
 ): (Row & AsyncDisposable)[] {
-  const keelson = fileURLToPath(new URL('../build/keelson-runtime', import.meta.url));
-  const brain = { KEELSON_RUNTIME_BRAIN: join(bundle.folder, 'brain') };
+  const brain = (name: string, idle: string) => ({
+    KEELSON_RUNTIME_BRAIN: join(bundle.folder, `brain-${name}`),
+    KEELSON_RUNTIME_IDLE: idle,
+  });
   const { host, withoutUnified } = spawners;
   const runtimes: Runtime[] = [
-    { name: 'keelson-runtime', about: 'resident brain', file: keelson, env: brain, spawner: host },
-    {
-      name: 'keelson-runtime alone',
-      about: 'nothing resident',
-      file: keelson,
-      env: { ...brain, KEELSON_RUNTIME_BRAIN: join(bundle.folder, 'no-brain'), KEELSON_RUNTIME_IDLE: '0' },
-      spawner: host,
-    },
+    ...[
+      { name: 'keelson-runtime', about: 'resident brain', env: () => brain('resident', '1m') },
+      // A folder for each: nobody is there before, and whoever stays is not found by the next.
+      { name: 'keelson-runtime first', about: 'nothing resident before', env: (id: string) => brain(id, '3s') },
+      { name: 'keelson-runtime alone', about: 'nothing ever resident', env: () => brain('none', '0') },
+    ].map((keelson) => ({ ...keelson, file: installed.runtime, spawner: host })),
     { name: 'runc', about: '', file: 'runc', spawner: host },
     { name: 'crun', about: 'without cgroup2', file: 'crun', spawner: withoutUnified },
   ];
   return runtimes.flatMap((runtime) => [runRow(bundle, runtime), stepsRow(bundle, runtime), execRow(bundle, runtime)]);
 }
 
-function commandOf(bundle: Bundle, { file, env, name }: Runtime, words: readonly string[]): Command {
+function commandOf(bundle: Bundle, { file, env, name }: Runtime, id: string, words: readonly string[]): Command {
   const state = join(bundle.folder, `state of ${name}`);
   mkdirSync(state, { recursive: true });
-  return { file, args: ['--root', state, ...words], ...(env ? { env } : {}) };
+  return { file, args: ['--root', state, ...words], ...(env ? { env: env(id) } : {}) };
 }
 
 async function time(spawner: Spawner, command: Command): Promise<number> {
@@ -56,7 +58,7 @@ function runRow(bundle: Bundle, runtime: Runtime): Row & AsyncDisposable {
   return {
     name: `oci run: ${runtime.name}`,
     about: `same config.json, no overlay; ${runtime.about}`,
-    once: (id) => time(runtime.spawner, commandOf(bundle, runtime, ['run', '--bundle', bundle.bundleFor(id), id])),
+    once: (id) => time(runtime.spawner, commandOf(bundle, runtime, id, ['run', '--bundle', bundle.bundleFor(id), id])),
     [Symbol.asyncDispose]: nothing,
   };
 }
@@ -68,7 +70,7 @@ function stepsRow(bundle: Bundle, runtime: Runtime): Row & AsyncDisposable {
     name: `oci create+start+delete: ${runtime.name}`,
     about: `three commands from a shell; ${runtime.about}`,
     once(id) {
-      const { file, args, env } = commandOf(bundle, runtime, []);
+      const { file, args, env } = commandOf(bundle, runtime, id, []);
       const all = { ...env, B: bundle.bundleFor(id), I: id };
       return time(runtime.spawner, { file: '/bin/sh', args: ['-c', script, 'sh', file, ...args], env: all });
     },
@@ -86,10 +88,10 @@ function execRow(bundle: Bundle, runtime: Runtime): Row & AsyncDisposable {
         await time(runtime.spawner, sleeper(bundle, runtime, name));
         id = name;
       }
-      return time(runtime.spawner, commandOf(bundle, runtime, ['exec', id, '/bin/true']));
+      return time(runtime.spawner, commandOf(bundle, runtime, name, ['exec', id, '/bin/true']));
     },
     async [Symbol.asyncDispose]() {
-      if (id !== undefined) await time(runtime.spawner, commandOf(bundle, runtime, ['delete', '--force', id]));
+      if (id !== undefined) await time(runtime.spawner, commandOf(bundle, runtime, id, ['delete', '--force', id]));
     },
   };
 }
@@ -100,7 +102,7 @@ function sleeper(bundle: Bundle, runtime: Runtime, id: string): Command {
   const spec = JSON.parse(readFileSync(path, 'utf8'));
   spec.process.args = ['/bin/sleep', '1000'];
   writeFileSync(path, JSON.stringify(spec));
-  const { file, args, env } = commandOf(bundle, runtime, ['run', '--detach', '--bundle', folder, id]);
+  const { file, args, env } = commandOf(bundle, runtime, id, ['run', '--detach', '--bundle', folder, id]);
   const quiet = ['-c', 'exec "$@" >/dev/null 2>&1', 'sh', file, ...args];
   return { file: '/bin/sh', args: quiet, ...(env ? { env } : {}) };
 }

@@ -6,6 +6,7 @@ import { launch, loopbackOnly, openRuntime } from '../src/runtime/index.ts';
 import type { Bundle } from './bundle.ts';
 import { CGROUP } from './bundle.ts';
 import { cgroupHierarchies } from './cgroup-folders.ts';
+import type { Installed } from './installed.ts';
 import type { Command } from './spawner.ts';
 
 /** A program that the same container is started with. `id` is new for each run. */
@@ -19,7 +20,7 @@ export interface Peer {
 }
 
 /** All peers, with what they need made beforehand. */
-export async function preparePeers(bundle: Bundle): Promise<Peer[]> {
+export async function preparePeers(bundle: Bundle, installed: Installed): Promise<Peer[]> {
   const { rootfs } = bundle;
   const oneProgram = compile(bundle.folder);
   const filter = join(bundle.folder, 'filter');
@@ -29,7 +30,6 @@ export async function preparePeers(bundle: Bundle): Promise<Peer[]> {
     mkdirSync(folder, { recursive: true });
     return folder;
   };
-  const keelson = fileURLToPath(new URL('../bin/keelson', import.meta.url));
   const oci = (file: string, id: string): Command => ({
     file,
     args: ['--root', state(file), 'run', '--bundle', bundle.bundleFor(id), id],
@@ -39,7 +39,7 @@ export async function preparePeers(bundle: Bundle): Promise<Peer[]> {
       name: 'keelson run',
       about: 'cold command line, --network none',
       command: () => ({
-        file: keelson,
+        file: installed.keelson,
         args: ['run', '--rm', '--network', 'none', 'busybox', 'true'],
         env: { KEELSON_ROOT: join(bundle.folder, 'data') },
       }),

@@ -11,6 +11,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { CGROUP, makeBundle } from './bundle.ts';
 import { removeCgroups } from './cgroup-folders.ts';
+import { installIn } from './installed.ts';
 import { openLibrary } from './library.ts';
 import { measureIdleMemory } from './memory.ts';
 import { ociRows } from './oci-rows.ts';
@@ -89,7 +90,8 @@ async function main(): Promise<void> {
   await using cleanup = new AsyncDisposableStack();
   cleanup.defer(() => removeCgroups(CGROUP));
   const bundle = cleanup.use(await makeBundle());
-  const peers = await preparePeers(bundle);
+  const installed = installIn(bundle.folder);
+  const peers = await preparePeers(bundle, installed);
   const spawner = cleanup.use(startSpawner());
   const other = cleanup.use(startSpawner({ withoutUnified: true }));
   const data = join(bundle.folder, 'data');
@@ -98,7 +100,7 @@ async function main(): Promise<void> {
     cleanup.use(await engineRow(data, 'none')),
     cleanup.use(await engineRow(data, 'bridge')),
     ...peers.map((peer) => peerRow(peer, peer.withoutUnified ? other : spawner)),
-    ...ociRows(bundle, { host: spawner, withoutUnified: other }).map((row) => cleanup.use(row)),
+    ...ociRows(bundle, installed, { host: spawner, withoutUnified: other }).map((row) => cleanup.use(row)),
   ].filter(({ name }) => wanted(name));
   console.log(
     `Linux ${release()}, ${cpus().length} × ${cpus()[0]?.model}, Node ${process.version}, ${values.runs} runs\n`,

@@ -37,7 +37,7 @@ start() {
   # Node keeps what it compiled beside the bundle, which is as safe a place as the bundle is.
   export NODE_COMPILE_CACHE="$root/dist/cache"
   # SIGUSR1 is the container's, and would else start Node's debugger.
-  if [ -x "$node" ]; then exec "$node" --disable-sigusr1 --disable-warning=ExperimentalWarning -- "$root/dist/$program.js" "$@"; fi
+  if [ -x "$node" ]; then exec "$node" --disable-sigusr1 --disable-warning=ExperimentalWarning -- "$root/${bundle-dist/$program.js}" "$@"; fi
   command -v node >/dev/null || fail 'Node 24 or newer is missing; install it from https://nodejs.org or with your package manager'
   exec node --disable-warning=ExperimentalWarning -- "$root/$fallback" "$@"
 }

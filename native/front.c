@@ -67,7 +67,7 @@ static void find_address(void)
 {
 	struct statx x = {0};
 	struct text t = {address.path, address.path + SOCKET_PLACE - 1};
-	const char *file = sibling("../dist/keelson-brain.js");
+	const char *file = sibling("../dist/keelson-brain.cjs");
 	if (!folder || SYS(__NR_statx, AT_FDCWD, file, 0, STATX_INO | STATX_MTIME, &x) < 0)
 		return;
 	put(&t, folder);

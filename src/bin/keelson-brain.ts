@@ -27,4 +27,5 @@ closeSync(STDERR);
 openSync('/dev/null', 'w');
 // Those that are being served are served to their end.
 process.on('SIGTERM', () => brain.retire());
-await brain.run(first, process.ppid, reason === 'lost');
+// No top-level await, which a script has not: this one's bundle is one, since Node starts those sooner than modules.
+void brain.run(first, process.ppid, reason === 'lost');

@@ -1,14 +1,4 @@
-import {
-  closeSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeSync,
-} from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { invalid, KeelsonError } from '../base/index.ts';
 import type { ContainerState } from './container-state.ts';
@@ -48,7 +38,8 @@ export class StateFolder {
   /** Undefined: the folder is there, but nobody finished what makes it a container. */
   readUnfinished(): ContainerState | undefined {
     try {
-      return JSON.parse(readFileSync(join(this.path, 'state.json'), 'utf8'), reviveBigInts);
+      const text = readFileSync(join(this.path, 'state.json'), 'utf8');
+      return text === '' ? undefined : JSON.parse(text, reviveBigInts);
     } catch (cause) {
       if (errorCode(cause) === 'ENOENT') return undefined;
       throw cause;
@@ -71,16 +62,13 @@ export class StateFolder {
     }
   }
 
-  /** Whole or not at all, also when the machine stops meanwhile. */
+  /**
+   * Whole or not at all for whoever reads it. Not forced to the disk: no container outlives the kernel, and a file that
+   * a stopped machine left empty counts as unfinished.
+   */
   write(state: ContainerState): void {
     const path = join(this.path, 'state.json');
-    const file = openSync(`${path}.new`, 'w', 0o600);
-    try {
-      writeSync(file, JSON.stringify(state, keepBigInts));
-      fsyncSync(file);
-    } finally {
-      closeSync(file);
-    }
+    writeFileSync(`${path}.new`, JSON.stringify(state, keepBigInts), { mode: 0o600 });
     renameSync(`${path}.new`, path);
   }
 

@@ -1,5 +1,13 @@
 import type { Child, Fd, Kernel } from '../kernel/index.ts';
-import { AT_FDCWD, O_DIRECTORY, O_PATH, PR_SET_DUMPABLE, PR_SET_PDEATHSIG, SIGKILL } from '../kernel/index.ts';
+import {
+  AT_FDCWD,
+  CLONE_NEWCGROUP,
+  O_DIRECTORY,
+  O_PATH,
+  PR_SET_DUMPABLE,
+  PR_SET_PDEATHSIG,
+  SIGKILL,
+} from '../kernel/index.ts';
 import { findNamespace, type RuntimeSpec } from '../spec/index.ts';
 import { become } from './become.ts';
 import { type CgroupSetup, setUpCgroup } from './cgroups/cgroup-setup.ts';
@@ -37,6 +45,8 @@ interface Entered {
   streams: ReturnType<typeof prepareStreams>;
   doors: CgroupDoors;
   cgroup: CgroupSetup;
+  /** The container's init, for the cgroup namespace that the child joins by itself. */
+  target: Fd | undefined;
   /** The host's, where labels are set. */
   proc: Fd | undefined;
 }
@@ -108,7 +118,8 @@ function cloneInside(runtime: Kernel, pid: number, given: LaunchPlan): Entered {
   const { spec } = plan;
   const cgroup = setUpCgroup(plan);
   const streams = prepareStreams(runtime, plan.stdio);
-  const doors = cgroup.open(runtime, pid);
+  const across = hasUserNamespace(spec);
+  const doors = cgroup.open(runtime, pid, across);
   const rdt = spec.linux?.intelRdt && planRdt(plan, rdtHost());
   const groups = rdt ? openRdtGroups(runtime, rdt) : [];
   const agent = connectListener(runtime, spec);
@@ -122,8 +133,11 @@ function cloneInside(runtime: Kernel, pid: number, given: LaunchPlan): Entered {
   const maps = containerMaps(spec);
   // Afterwards we are root of the container's ids alone.
   if (maps) giveStreamsToRoot(runtime, { plan: plan.stdio, inside: streams.inside }, mappedRoot(maps));
-  runtime.setns(target, ownNamespaces(spec));
-  const child = runtime.clone(0, { name: 'exec' });
+  const all = ownNamespaces(spec);
+  // A child can be born in a cgroup that is seen from the same cgroup namespace: it joins that one after its birth.
+  const later = across ? 0 : all & CLONE_NEWCGROUP;
+  if (all !== later) runtime.setns(target, all & ~later);
+  const child = runtime.clone(0, { name: 'exec', ...(doors.into === undefined ? {} : { cgroup: doors.into }) });
   closeDoors(runtime, doors);
   for (const group of groups) {
     child.kernel.write(group, '0');
@@ -131,7 +145,8 @@ function cloneInside(runtime: Kernel, pid: number, given: LaunchPlan): Entered {
   }
   const state = () => hookState(plan, { status: 'running', pid });
   const listener = seccompListener(runtime, { socket: agent, spec, child, state });
-  return { runtime, child, context: { kernel: child.kernel, plan, spec, listener }, streams, doors, cgroup, proc };
+  const context = { kernel: child.kernel, plan, spec, listener };
+  return { runtime, child, context, streams, doors, cgroup, target: later ? target : undefined, proc };
 }
 
 /** A user namespace that was joined has maps of which the specification does not tell. */
@@ -157,12 +172,16 @@ async function connected({ runtime, streams }: Entered): Promise<void> {
 }
 
 /** What every process that enters does first. */
-function settle({ context, doors, cgroup }: Entered): RootTree {
+function settle({ context, doors, cgroup, target }: Entered): RootTree {
   const { kernel, spec } = context;
   kernel.prctl(PR_SET_PDEATHSIG, SIGKILL);
   kernel.setsid();
   setExecAffinity(context, 'initial');
   cgroup.enter(kernel, doors);
+  if (target !== undefined) {
+    kernel.setns(target, CLONE_NEWCGROUP);
+    kernel.close(target);
+  }
   setExecAffinity(context, 'final');
   setScheduling(kernel, spec);
   if (hasUserNamespace(spec)) {

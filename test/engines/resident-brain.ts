@@ -8,7 +8,7 @@ const PLACE = '/run/keelson-runtime-brain';
 /** The processes that decide for keelson-runtime and stay, as far as the lane's process namespace shows them. */
 export function residentBrains(): number[] {
   return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name) && commandOf(name).includes(`keelson-brain.js ${PLACE}/`))
+    .filter((name) => /^\d+$/.test(name) && commandOf(name).includes(`keelson-brain.cjs ${PLACE}/`))
     .map(Number);
 }
 

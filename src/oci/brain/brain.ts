@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { dirname } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { lentAgent } from '../../runtime/index.ts';
-import { commands } from '../commands.ts';
 import { Doorkeeper } from './doorkeeper.ts';
 import type { RunProgram } from './front-context.ts';
 import { frontSocketName, sweepFrontSockets } from './front-sockets.ts';
@@ -9,7 +9,7 @@ import { idleTime } from './idle-time.ts';
 import { leaveCgroups } from './leave-cgroups.ts';
 import { isPrivateFolder } from './private-folder.ts';
 import { Residence } from './residence.ts';
-import { serveFront } from './serve-front.ts';
+import { type FrontRequest, serveFront } from './serve-front.ts';
 import { firstDifference, surroundingsOf } from './surroundings.ts';
 
 export interface BrainOptions {
@@ -23,12 +23,8 @@ export interface BrainOptions {
 }
 
 /** A front that is to be served. */
-interface Visitor {
+interface Visitor extends Pick<FrontRequest, 'pid' | 'lost' | 'onBegin' | 'beforeEnd'> {
   socket: Socket;
-  pid: number;
-  /** It had begun with another brain. */
-  lost?: boolean;
-  beforeEnd?: (env: Readonly<Record<string, string | undefined>>) => Promise<void>;
 }
 
 /** Milliseconds after which another brain would have taken our place, had it begun when we did. */
@@ -39,6 +35,8 @@ export class Brain {
   readonly #options: BrainOptions;
   readonly #path: string;
   #doorkeeper: Doorkeeper | undefined;
+  /** Is it there? It starts while the first command is being carried out. */
+  #doorkeeperReady = Promise.resolve(false);
   readonly #over = Promise.withResolvers<void>();
   #surroundings: ReadonlyMap<string, string> = new Map();
   #residence: Residence | undefined;
@@ -54,19 +52,18 @@ export class Brain {
 
   /** Serves the front that started us, then others. Resolves when there is nothing left to do. */
   async run(first: Socket, pid: number, lost: boolean): Promise<void> {
-    const beforeEnd: Visitor['beforeEnd'] = async (env) => {
+    const onBegin: Visitor['onBegin'] = (env) => {
       this.#idle = lost || this.#path === '' ? 0 : idleTime(env);
-      if (this.#idle > 0) await this.#settle();
+      if (this.#idle > 0) this.#doorkeeperReady = this.#startDoorkeeper();
     };
-    await this.#serve({ socket: first, pid, lost, beforeEnd });
+    await this.#serve({ socket: first, pid, lost, onBegin, beforeEnd: () => this.#settle() });
     if (this.#residence !== undefined) await this.#stay();
+    await this.#doorkeeperReady;
     await this.#doorkeeper?.[Symbol.asyncDispose]();
   }
 
   async #stay(): Promise<void> {
     if (leaveCgroups([this.#options.pid, ...(this.#doorkeeper ? [this.#doorkeeper.pid] : [])])) {
-      // Loaded now, and not at the next command: another version may take the place of the files.
-      await Promise.all(Object.values(commands).map((load) => load()));
       setTimeout(() => this.#residence?.isOurs || this.retire(), SETTLED).unref();
     } else {
       this.retire();
@@ -75,15 +72,27 @@ export class Brain {
     await this.#over.promise;
   }
 
-  async #settle(): Promise<void> {
-    this.#doorkeeper = new Doorkeeper(this.#options.pid);
+  /** Once the calls of the command are on their way: while the kernel makes a container we have nothing to do. */
+  async #startDoorkeeper(): Promise<boolean> {
     try {
+      await setImmediate();
+      this.#doorkeeper = new Doorkeeper(this.#options.pid);
       await this.#doorkeeper.ready();
+      return true;
+    } catch {
+      // Nobody could be let in; and this command must not fail for it.
+      return false;
+    }
+  }
+
+  async #settle(): Promise<void> {
+    if (!(await this.#doorkeeperReady)) return;
+    try {
       this.#surroundings = surroundingsOf('self');
       this.#residence = await Residence.open(this.#path, (socket) => void this.#enter(socket));
       if (this.#residence !== undefined) sweepFrontSockets(dirname(this.#path));
     } catch {
-      // Nobody could be let in; and this command must not fail for it.
+      // The caller's command must not fail for it.
     }
   }
 

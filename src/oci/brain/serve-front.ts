@@ -10,8 +10,10 @@ export interface FrontRequest {
   runProgram: RunProgram;
   /** Another brain had begun what this front asks for, and was ended. */
   lost?: boolean;
+  /** When the command has begun. */
+  onBegin?: (env: Readonly<Record<string, string | undefined>>) => void;
   /** Before the caller goes on. */
-  beforeEnd?: (env: Readonly<Record<string, string | undefined>>) => Promise<void>;
+  beforeEnd?: () => Promise<void>;
 }
 
 /**
@@ -19,14 +21,16 @@ export interface FrontRequest {
  * are printed there. Does not throw: whoever has gone is not told.
  */
 export async function serveFront(request: FrontRequest): Promise<void> {
-  const { front, pid, runProgram, lost, beforeEnd } = request;
+  const { front, pid, runProgram, lost, onBegin, beforeEnd } = request;
   try {
     const caller = readCaller(pid);
     const context = frontContext(front, caller, runProgram);
     // From its first request on a front knows that something may have been done, and asks nobody else to do it.
     front.apart(() => front.getpid());
-    const code = lost ? await cleanUpAfterLoss(caller.words, context) : await main(caller.words, context);
-    await Promise.all([context.finish(), beforeEnd?.(caller.env)]);
+    const command = lost ? cleanUpAfterLoss(caller.words, context) : main(caller.words, context);
+    onBegin?.(caller.env);
+    const code = await command;
+    await Promise.all([context.finish(), beforeEnd?.()]);
     front.apart(() => front.exit(code));
   } catch {
     // The caller has gone.

@@ -28,8 +28,11 @@ import { updateCgroup } from './update-cgroup.ts';
 export interface CgroupSetup {
   /** Issues what makes the folders, sets the limits and opens the way in. Gives what had no effect. */
   create(runtime: Kernel): { doors: CgroupDoors; warnings: readonly CgroupWarning[] };
-  /** Opens the way in for a further process of the container whose init is `init`. */
-  open(runtime: Kernel, init: number): CgroupDoors;
+  /**
+   * Opens the way in for a further process of the container whose init is `init`. `across`: who clones it has joined the
+   * container's user or cgroup namespace before.
+   */
+  open(runtime: Kernel, init: number, across: boolean): CgroupDoors;
   /** Issued on the process that enters, once it is born through `doors.into`. */
   enter(init: Kernel, doors: CgroupDoors): void;
   /** Shows it at /sys/fs/cgroup. */
@@ -98,7 +101,8 @@ export function setUpCgroup(request: CgroupRequest): CgroupSetup {
       makeCgroup(runtime, plan);
       return { doors: openDoors(runtime, cgroup), warnings: plan.warnings };
     },
-    open: (runtime, init) => openDoorsAcross(runtime, execCgroup(layout, existingPart(cgroup), init)),
+    open: (runtime, init, across) =>
+      (across ? openDoorsAcross : openDoors)(runtime, execCgroup(layout, existingPart(cgroup), init)),
     enter: (init, doors) => enterCgroup(init, doors, because?.['linux.cgroupsPath']),
     shown: () => cgroupMounts(cgroup),
     mount: (...args) => cgroupMounter(cgroupMounts(cgroup))(...args),

@@ -6,7 +6,10 @@ import { HEADING } from './make-cgroup.ts';
 
 /** Descriptors through which a child gets into a cgroup. Opened outside, so that it needs no right and no path inside. */
 export interface CgroupDoors {
-  /** The v2 folder, for `CloneOptions.cgroup`: the child is born in it, which is far cheaper than moving there. */
+  /**
+   * The v2 folder, for `CloneOptions.cgroup`: the child is born in it. To move there takes a lock that every fork of the
+   * machine waits for, and a grace period of the kernel first: some 5 to 15 ms.
+   */
   into: Fd | undefined;
   /** Files of the other folders, in which the child writes itself down. */
   lists: readonly Fd[];
@@ -27,9 +30,9 @@ export function openDoors(kernel: Kernel, cgroup: Cgroup): CgroupDoors {
 }
 
 /**
- * For a child that is cloned by a process which has joined the container's cgroup namespace: where that is a border
- * (mount option nsdelegate, as systemd sets it), no child can be born across it, and what counts for a write is the
- * namespace in which the file was opened.
+ * For a child that is cloned by a process which has joined the container's cgroup namespace or user namespace. Where the
+ * first is a border (mount option nsdelegate, as systemd sets it), no child can be born across it; and from the second
+ * the folder is somebody else's. What counts for a write is the namespace in which the file was opened.
  */
 export function openDoorsAcross(kernel: Kernel, cgroup: Cgroup): CgroupDoors {
   kernel.step(HEADING, 'open the doors through which the process enters', 'linux.cgroupsPath');

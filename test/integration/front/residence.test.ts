@@ -128,8 +128,8 @@ test('a brain is for fronts of its own build', async () => {
     await brains.settled(2);
     assert.equal(readdirSync(brains.folder).length, 2);
     // The same package with another program is another build, though all else is the same.
-    cpSync(join(folder, 'dist/keelson-brain.js'), join(folder, 'dist/new.js'));
-    renameSync(join(folder, 'dist/new.js'), join(folder, 'dist/keelson-brain.js'));
+    cpSync(join(folder, 'dist/keelson-brain.cjs'), join(folder, 'dist/new.js'));
+    renameSync(join(folder, 'dist/new.js'), join(folder, 'dist/keelson-brain.cjs'));
     assert.equal(run(other, ['--version'], env).stdout, ownVersion);
     await brains.settled(3);
   } finally {
