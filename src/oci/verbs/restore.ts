@@ -3,7 +3,7 @@ import { restoreContainer } from '../checkpoint/restore-container.ts';
 import type { Command } from '../command.ts';
 import { HeldSignals } from '../held-signals.ts';
 import { releaseEnded } from '../release-container.ts';
-import { waitForeground } from '../wait-foreground.ts';
+import { waitUnlessDetached } from '../wait-foreground.ts';
 
 /** Makes a container go on from where `checkpoint` saved it; waits for its end and gives its status, unless `--detach`. */
 export const restore: Command = {
@@ -24,16 +24,10 @@ export const restore: Command = {
   async run(call) {
     const detached = call.flags.on('detach');
     using signals = detached ? undefined : new HeldSignals(call.context);
-    const { folder, state, launched, lock } = await restoreContainer(call, detached);
-    lock[Symbol.dispose]();
-    if (signals === undefined) {
-      launched.monitor.release();
-      await launched.monitor.closed;
-      return 0;
-    }
-    const terminal = state.config.spec.process?.terminal ?? false;
-    const status = await waitForeground(call.context, launched, { terminal, signals });
-    await releaseEnded(call, folder, state);
+    const made = await restoreContainer(call, detached);
+    made.lock[Symbol.dispose]();
+    const status = await waitUnlessDetached(call.context, made, signals);
+    if (!detached) await releaseEnded(call, made.folder, made.state);
     return status;
   },
 };

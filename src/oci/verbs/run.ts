@@ -4,7 +4,7 @@ import { HeldSignals } from '../held-signals.ts';
 import { makeContainer } from '../make-container.ts';
 import { releaseContainer, releaseEnded } from '../release-container.ts';
 import { runStateHooks } from '../state-hooks.ts';
-import { waitForeground } from '../wait-foreground.ts';
+import { waitUnlessDetached } from '../wait-foreground.ts';
 
 /** Makes and starts a container; waits for its end and gives its status, unless `--detach`. */
 export const run: Command = {
@@ -25,14 +25,8 @@ export const run: Command = {
       launched.monitor.release();
       throw error;
     }
-    if (signals === undefined) {
-      launched.monitor.release();
-      await launched.monitor.closed;
-      return 0;
-    }
-    const terminal = state.config.spec.process?.terminal ?? false;
-    const status = await waitForeground(call.context, launched, { terminal, signals });
-    if (!call.flags.on('keep')) await releaseEnded(call, folder, state);
+    const status = await waitUnlessDetached(call.context, { state, launched }, signals);
+    if (!detached && !call.flags.on('keep')) await releaseEnded(call, folder, state);
     return status;
   },
 };
