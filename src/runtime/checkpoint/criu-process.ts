@@ -1,5 +1,13 @@
 import type { CloneOptions, ExitEvent, Fd, Kernel, Value } from '../../kernel/index.ts';
-import { CLOSE_RANGE_CLOEXEC, EPIPE, F_SETFD, MSG_NOSIGNAL, MSG_PEEK, SOCK_SEQPACKET } from '../../kernel/index.ts';
+import {
+  CLOSE_RANGE_CLOEXEC,
+  ECONNRESET,
+  EPIPE,
+  F_SETFD,
+  MSG_NOSIGNAL,
+  MSG_PEEK,
+  SOCK_SEQPACKET,
+} from '../../kernel/index.ts';
 
 /** How criu is started. */
 export interface CriuProgram {
@@ -72,7 +80,10 @@ export class CriuProcess {
 
   /** The next message, which stays where it is until `drop` or `takeDescriptor`. Empty when criu has gone. */
   async receive(): Promise<Buffer> {
-    return Buffer.from(await this.#runtime.recvfrom(this.#socket, LONGEST, MSG_PEEK));
+    this.#runtime.step('Checkpoint', 'wait for criu');
+    // One that is killed with a message unread.
+    const allow = [ECONNRESET];
+    return Buffer.from(await this.#runtime.recvfrom(this.#socket, LONGEST, MSG_PEEK, { allow }));
   }
 
   drop(): void {

@@ -103,6 +103,11 @@ describe('a container that counts is neither stopped nor half saved', { concurre
       ['--criu', ending, 'checkpoint', '--image-path', images, id],
       /criu failed: VERSION was not answered/,
     );
+    const silent = standIn('silent', 'sleep 0.5');
+    await refused(
+      ['--criu', silent, 'checkpoint', '--image-path', images, id],
+      /criu failed: VERSION was not answered/,
+    );
     // Its answer to the question for the version: 3.14.
     const old = standIn('old', `eval "printf '\\010\\012\\020\\001\\122\\004\\010\\003\\020\\016' >&$2"`);
     await refused(
