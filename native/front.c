@@ -128,7 +128,7 @@ __attribute__((noreturn)) static void be_brain(long channel, char *reason)
 	SYS(__NR_execve, path, argv, envp);
 	say("keelson-runtime: cannot execute ");
 	say(path);
-	say("\n");
+	say("; start bin/keelson-runtime of the package, which knows where it is\n");
 	die(127);
 }
 

@@ -1,9 +1,10 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { existsSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { KeelsonError } from '../src/base/index.ts';
+import { commandOf, linesOf, namesIn, pidsThere, textOf } from './what-is-there.ts';
 
 const ADDRESSES = '/run/keelson/addresses';
 const ID_RANGES = '/run/keelson/ids';
@@ -90,8 +91,8 @@ export class LeakCheck {
 
 /** Agents work in a folder below the data root, engines have it in their environment, containers an id in their cgroup. */
 function processesWith(root: string, ids: readonly string[] = []): number[] {
-  return namesIn('/proc')
-    .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
+  return pidsThere()
+    .filter((pid) => Number(pid) !== process.pid)
     .filter((pid) => {
       const cgroup = textOf(`/proc/${pid}/cgroup`);
       if (ids.some((id) => cgroup.includes(id))) return true;
@@ -109,8 +110,6 @@ function folderOf(pid: string): string {
     return '';
   }
 }
-
-const commandOf = (pid: number) => textOf(`/proc/${pid}/cmdline`).replaceAll('\0', ' ');
 
 function cgroupFolders(): string[] {
   const hierarchies = [CGROUPS, ...namesIn(CGROUPS).map((name) => join(CGROUPS, name))];
@@ -162,21 +161,3 @@ function filesOf(root: string): string[] {
     return name === 'containers' ? namesIn(path).map((id) => join(path, id)) : [path];
   });
 }
-
-function namesIn(folder: string): string[] {
-  try {
-    return readdirSync(folder);
-  } catch {
-    return [];
-  }
-}
-
-function textOf(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return '';
-  }
-}
-
-const linesOf = (path: string) => textOf(path).split('\n');

@@ -12,6 +12,7 @@ const chosen = [
   'devices/real-kernel.test.ts',
   'engine/detached.test.ts',
   'engine/run.test.ts',
+  'image-mount',
   'network/bridge.test.ts',
   'oci',
   'overlay',
@@ -67,6 +68,11 @@ const leftOutTests: readonly LeftOutTest[] = [
     file: 'agent/children.test.ts',
     name: 'a resident agent clones a hundred at once, each with a child of its own',
     why: 'slow',
+  },
+  {
+    file: 'image-mount/image-mount.test.ts',
+    name: 'is shown by one command and taken back by another',
+    why: 'each command starts Node, which takes seconds in emulation',
   },
   { file: 'cgroups/lifecycle.test.ts', name: 'on its v1 hierarchies', why: 'about cgroup v1' },
   {

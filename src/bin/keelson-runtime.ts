@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { readFileSync, writeSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { FORWARDED, main, type OciContext } from '../oci/index.ts';
-import { openRuntime } from '../runtime/index.ts';
+import { openRuntime, passOutputThrough, startAgent, terminalSize } from '../runtime/index.ts';
 
 const context: OciContext = {
   env: process.env,
@@ -22,10 +22,14 @@ const context: OciContext = {
     };
   },
   async rawTerminal() {
-    if (!process.stdin.isTTY) return () => undefined;
+    if (!process.stdin.isTTY) return undefined;
     process.stdin.setRawMode(true);
-    await (await import('../runtime/index.ts')).passOutputThrough();
-    return () => void process.stdin.setRawMode(false);
+    await passOutputThrough();
+    const size = async () => {
+      await using agent = startAgent({ channels: 0, stdio: ['inherit', 'ignore', 'ignore'] });
+      return await terminalSize(agent.kernel);
+    };
+    return { size, restore: () => void process.stdin.setRawMode(false) };
   },
   runProgram: async (program, args) => (await promisify(execFile)(program, args, { maxBuffer: 2 ** 26 })).stdout,
 };

@@ -90,6 +90,16 @@ export const COMMANDS: CommandTable = {
     summary: 'Remove images that nothing needs',
     load: () => import('./commands/image-prune.ts'),
   },
+  'image mount': {
+    group: IMAGES,
+    summary: 'Show the files of images at a folder of this host',
+    load: () => import('./commands/image-mount.ts'),
+  },
+  'image unmount': {
+    group: IMAGES,
+    summary: 'Undo image mount',
+    load: () => import('./commands/image-unmount.ts'),
+  },
   'system df': {
     group: HOST,
     summary: 'Show what images, containers and volumes take on the disk',

@@ -2,22 +2,13 @@ import { COMMANDS } from './command-table.ts';
 import type { CliContext } from './context.ts';
 import { exitCodeOf } from './exit-code.ts';
 import { findCommand } from './find-command.ts';
+import { LONG_FORMS, longForm } from './long-forms.ts';
 import { reportError } from './report-error.ts';
 
 /** What the completion scripts of shells ask; no command of people. */
 const COMPLETE = '__complete';
 /** What the monitor of a detached container runs at its end, with data root and id; no command of people. */
 const CLEAN_UP = 'internal-cleanup';
-
-/** Docker's long forms whose second word is another one: `image ls`. */
-const IMAGE_COMMANDS: Readonly<Record<string, string>> = {
-  ls: 'images',
-  list: 'images',
-  rm: 'rmi',
-  remove: 'rmi',
-  inspect: 'image inspect',
-  prune: 'image prune',
-};
 
 /**
  * Runs one command line and gives the exit code. Never throws: errors are told on stderr.
@@ -43,28 +34,21 @@ export async function main(args: readonly string[], context: CliContext): Promis
   }
 }
 
-/** Flags before the command are commands of their own; `container` or `image` before it is Docker's long form. */
+/** Flags before the command are commands of their own. */
 function commandLine(args: readonly string[]): [string, ...string[]] {
   const [first = 'help', ...rest] = args;
   if (first === '--help' || first === '-h') return ['help', ...rest];
   if (first === '--version' || first === '-v') return ['version', ...rest];
-  const [second] = rest;
-  if (first === 'container' && second !== undefined) return [second, ...rest.slice(1)];
-  if (first === 'volume') return volumeCommand(second, rest.slice(1));
-  if (first === 'system') return second?.startsWith('-') === false ? [`system ${second}`, ...rest.slice(1)] : ['help'];
-  if (first === 'image' && second !== undefined) return [IMAGE_COMMANDS[second] ?? second, ...rest.slice(1)];
-  return [first, ...rest];
+  if (!Object.hasOwn(LONG_FORMS, first)) return [first, ...rest];
+  // Alone or with a flag the word is a question for all commands.
+  const [second, ...others] = rest;
+  if (second === undefined || second.startsWith('-')) return ['help'];
+  return [longForm(first, second) ?? `${first} ${second}`, ...others];
 }
 
 async function cleanUp([root, id]: readonly string[], context: CliContext): Promise<number> {
   if (root !== undefined && id !== undefined) await context.cleanUp(root, id);
   return 0;
-}
-
-/** Commands of two words; alone or with `--help` the word is a question for all commands. */
-function volumeCommand(second: string | undefined, rest: readonly string[]): [string, ...string[]] {
-  if (second === undefined || second.startsWith('-')) return ['help'];
-  return [`volume ${second === 'list' ? 'ls' : second === 'remove' ? 'rm' : second}`, ...rest];
 }
 
 /** Answers a shell: a word a line, or `:file` and `:folder` for what it completes itself. */

@@ -55,6 +55,8 @@ export interface SpecContext {
 export interface BuiltSpec {
   spec: RuntimeSpec;
   identity: IdentityPlan;
+  /** Docker does. */
+  setHome: boolean;
   /** Which flag caused which field. */
   because: Record<string, string>;
 }
@@ -89,8 +91,8 @@ export function buildSpec(config: ContainerConfig, context: SpecContext): BuiltS
     },
     linux: buildLinux(config, { ...context, capabilities }),
   };
-  const identity = { user: config.user ?? image?.User ?? '', groups: config.groupAdd, setHome: true };
-  return { spec, identity, because: causes(config) };
+  const identity = { user: config.user ?? image?.User ?? '', groups: config.groupAdd };
+  return { spec, identity, setHome: true, because: causes(config) };
 }
 
 /** On the host's network a container bears the host's name, else that of its id (Docker's rule). */

@@ -1,5 +1,6 @@
+import { isKeelsonError, KeelsonError } from '../base/index.ts';
 import type { Image } from '../image/index.ts';
-import type { CommitRequest, ContainerConfig, ExecutionConfig } from '../spec/index.ts';
+import type { CommitRequest, ContainerConfig, ContainerState, ExecutionConfig } from '../spec/index.ts';
 import { containerFolders } from './container-folders.ts';
 import type { EngineContext } from './engine-context.ts';
 import { holdContainer } from './hold-container.ts';
@@ -12,7 +13,7 @@ export async function commitContainer(
   { pause = true, ...request }: CommitRequest = {},
 ): Promise<string> {
   const { state } = await refreshRecord(context, context.store.find(reference));
-  const parent = state.imageId === undefined ? undefined : await context.images.resolve(state.imageId);
+  const parent = await parentOf(context, state);
   await using held = pause && state.status === 'running' ? await holdContainer(state) : new AsyncDisposableStack();
   return await context.images.commit({
     ...request,
@@ -22,6 +23,25 @@ export async function commitContainer(
     command: state.argv.join(' '),
     onRead: () => held.disposeAsync(),
   });
+}
+
+/** The image that it was made of; none where it was made over a folder. */
+async function parentOf({ images }: EngineContext, { imageId, name }: ContainerState): Promise<Image | undefined> {
+  try {
+    return imageId === undefined ? undefined : await images.resolve(imageId);
+  } catch (cause) {
+    if (!isKeelsonError(cause) || cause.code !== 'IMAGE_NOT_FOUND') throw cause;
+    // We do not remove what a container has, but the store is open to other programs.
+    throw new KeelsonError(
+      'not-found',
+      `the image that ${name} was made of is gone: how it is run is not known any more`,
+      {
+        code: 'IMAGE_GONE',
+        hint: `its files are there: keelson export ${name} | keelson import --change 'CMD …' - NAME`,
+        cause,
+      },
+    );
+  }
 }
 
 /** How the container is run, as an image says it. */

@@ -5,8 +5,13 @@ import type { BuiltSpec } from './build-spec.ts';
 import type { Connection } from './connect-network.ts';
 import { stdioPlan } from './stdio-plan.ts';
 
-/** The container's root: its own layer over those of the image. */
-export function rootPlan({ layers: { lower, upper, work }, folder }: ContainerState): RootPlan {
+/**
+ * The container's root: its own layer over those of the image, or its copy of the image.
+ * @param dryRun nothing was made: told is what would be on most hosts
+ */
+export function rootPlan({ layers: { lower, upper, work }, folder }: ContainerState, dryRun = false): RootPlan {
+  const [copy] = lower;
+  if (upper === undefined && copy !== undefined && !dryRun) return { kind: 'folder', path: copy };
   return { kind: 'overlay', lower, upper: upper ?? folder, work: work ?? folder };
 }
 
@@ -27,7 +32,7 @@ export function launchPlan(
     id,
     ...built,
     spec: { ...built.spec, mounts: [...(built.spec.mounts ?? []), ...connection.mounts] },
-    root: rootPlan(state),
+    root: rootPlan(state, request.dryRun),
     ...(sharedMemory && { borrowedMounts: [{ destination: '/dev/shm', namespace: sharedMemory }] }),
     init: request.config.init,
     stdio: stdioPlan(request.stdio, { detach: request.detach, tty: request.config.tty, log: state.logPath }),

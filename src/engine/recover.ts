@@ -1,4 +1,5 @@
 import type { EngineContext } from './engine-context.ts';
+import { recoverMounts } from './images/image-mounts.ts';
 import { isAlive } from './process-identity.ts';
 import { refreshRecord } from './refresh-record.ts';
 import { settle } from './settle.ts';
@@ -8,6 +9,7 @@ import { recoverVolumes } from './volumes/volumes.ts';
 export async function recover(context: EngineContext): Promise<void> {
   for (const { state } of context.store.all()) await recoverContainer(context, state.id);
   await recoverVolumes(context);
+  await recoverMounts(context);
 }
 
 /** The same for one container. What somebody else is at is left to them; one that has gone is no error. */

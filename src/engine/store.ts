@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { isFullId, isKeelsonError, KeelsonError } from '../base/index.ts';
 import type { ContainerState } from '../spec/index.ts';
+import { MOUNT_SCHEMA, type MountTable, mountTable } from './images/mount-table.ts';
 import { VOLUME_SCHEMA, type VolumeTable, volumeTable } from './volumes/volume-table.ts';
 
 /** A container's row. `phase` is the journal: what is not `ready` was left by somebody who may have died. */
@@ -37,6 +38,7 @@ export interface Store extends Disposable {
   /** Newest first. */
   all(): ContainerRecord[];
   readonly volumes: VolumeTable;
+  readonly mounts: MountTable;
 }
 
 /** The version of what is kept here: raised by a change that an older program would misread. */
@@ -100,6 +102,7 @@ export function openStore(root: string): Store {
       });
     },
     volumes: volumeTable(db, using),
+    mounts: mountTable(db, using),
     all: () => select('ORDER BY created DESC').map(decode),
     [Symbol.dispose]: () => db.close(),
   };
@@ -115,7 +118,8 @@ function openDatabase(root: string, file: string): DatabaseSync {
     db.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;
       CREATE TABLE IF NOT EXISTS containers (id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, created REAL NOT NULL,
         phase TEXT NOT NULL, owner TEXT NOT NULL, state TEXT NOT NULL) STRICT;
-      ${VOLUME_SCHEMA}`);
+      ${VOLUME_SCHEMA};
+      ${MOUNT_SCHEMA}`);
     if (versionOf(db) !== FORMAT) db.exec(`PRAGMA user_version = ${FORMAT}`);
     return db;
   } catch (cause) {

@@ -4,7 +4,7 @@ import type { NetworkConfig } from '../spec/index.ts';
 import { newContainer } from '../spec/index.ts';
 import { withPorts } from './with-ports.ts';
 
-const IMAGE = { ExposedPorts: { '80/tcp': {}, '90-91/udp': {}, 7: {}, '5/sctp': {}, nonsense: {}, 99999: {} } };
+const IMAGE = { ExposedPorts: { '80/tcp': {}, '90-91/udp': {}, 7: {}, nonsense: {}, 99999: {} } };
 
 function portsOf(changes: Partial<NetworkConfig>): string[] {
   const plain = newContainer({ image: 'a' });
@@ -24,6 +24,13 @@ test('ports of the image and those that are named, each once', () => {
     '0:91/udp',
     '8080:80/tcp',
   ]);
+});
+
+test('sctp is refused, unless nothing of it is to be published', () => {
+  const exposed = ['5/sctp'];
+  assert.throws(() => portsOf({ publishExposed: true, exposed }), { kind: 'unsupported', code: 'PORT_PROTOCOL' });
+  assert.deepEqual(portsOf({ publishExposed: true, exposed, mode: 'host' }), []);
+  assert.deepEqual(portsOf({ exposed }), []);
 });
 
 test('nothing where it is not asked for, or where there is no bridge', () => {

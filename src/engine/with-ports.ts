@@ -1,8 +1,10 @@
+import { KeelsonError } from '../base/index.ts';
 import type { ContainerConfig, ExecutionConfig, PortConfig } from '../spec/index.ts';
 
 /**
  * With a free port of the host for each port that the image or `--expose` names, where that is asked for. Ports that are
  * published by name stay as they are, and without a bridge there is nothing to publish, as in Docker.
+ * @throws KeelsonError unsupported `PORT_PROTOCOL` for a port of SCTP: who asks for all ports must not get some
  */
 export function withPorts(config: ContainerConfig, image: ExecutionConfig | undefined): ContainerConfig {
   const { network } = config;
@@ -18,10 +20,16 @@ export function withPorts(config: ContainerConfig, image: ExecutionConfig | unde
   return { ...config, network: { ...network, ports: [...network.ports, ...ports] } };
 }
 
-/** `80`, `80/tcp` and `80-82/udp`, as images name them; what Keelson cannot publish (sctp) is left out. */
+/** `80`, `80/tcp` and `80-82/udp`, as images name them; what is no port is left out, as Docker does. */
 function portsOf(text: string): string[] {
   const [, first = '', last = first, protocol = 'tcp'] = /^(\d{1,5})(?:-(\d{1,5}))?(?:\/(\w+))?$/.exec(text) ?? [];
   const [from, to] = [Number(first), Number(last)];
+  if (protocol === 'sctp') {
+    throw new KeelsonError('unsupported', `the port ${text} cannot be published: only tcp and udp can`, {
+      code: 'PORT_PROTOCOL',
+      hint: 'leave out -P and name the other ports with -p; containers reach each other by sctp without',
+    });
+  }
   if (!/^(tcp|udp)$/.test(protocol) || from < 1 || to > 65_535) return [];
   return Array.from({ length: Math.max(0, to - from + 1) }, (_, offset) => `${from + offset}/${protocol}`);
 }

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { invalid, KeelsonError } from '../base/index.ts';
 import type { Agent, Kernel } from '../kernel/index.ts';
-import { startAgent } from '../kernel/index.ts';
+import { AT_FDCWD, EAGAIN, LOCK_EX, LOCK_NB, O_CREAT, O_RDWR, startAgent } from '../kernel/index.ts';
 import type {
   ContainerChange,
   Descriptor,
@@ -25,6 +25,7 @@ import type { ArchiveContext } from './archive/image-archives.ts';
 import { BUSYBOX_CONFIG, BUSYBOX_REFERENCE, makeBusyboxImage } from './busybox/make-busybox-image.ts';
 import { holdContent } from './content/collect-garbage.ts';
 import { ContentStore, REFERENCE_NAME } from './content/content-store.ts';
+import { PARTIAL_AGE, removePartials } from './content/remove-partials.ts';
 import { diskError } from './disk-error.ts';
 import type { Image } from './find-image.ts';
 import { findById, findByName, imageNames, openImage } from './find-image.ts';
@@ -35,7 +36,7 @@ import { makeFolders } from './make-folders.ts';
 import { type Pruning, pruneImages } from './prune-images.ts';
 import { parseReference, showReference } from './reference.ts';
 import type { RegistryOptions } from './registry/registry-options.ts';
-import { removeImage } from './remove-image.ts';
+import { type ImageUser, removeImage } from './remove-image.ts';
 import { CopySnapshotter } from './snapshot/copy-snapshotter.ts';
 import { OverlaySnapshotter } from './snapshot/overlay-snapshotter.ts';
 import { canHoldUpper } from './snapshot/overlay-support.ts';
@@ -109,7 +110,11 @@ export class ImageStore {
     const { kernel } = agent;
     await holdContent(kernel, this.#content);
     const { snapshotter } = this;
-    return await pullImage({ kernel, store: this.#content, registries: await this.#reach(), snapshotter }, request);
+    const context = { kernel, store: this.#content, registries: await this.#reach(), snapshotter };
+    const pulled = await pullImage(context, request);
+    // Where images are pulled and never removed nobody else would come by.
+    await removePartials(kernel, this.#content, PARTIAL_AGE);
+    return pulled;
   }
 
   /** Sends an image to the registry in its name; see `pushImage`. */
@@ -167,11 +172,11 @@ export class ImageStore {
 
   /**
    * Takes a name from an image, and the image away with its last one.
-   * @param isUsed tells who uses an image
+   * @param userOf tells who needs an image
    */
   async remove(
     text: string,
-    options: { force?: boolean; isUsed: (id: string) => string | undefined },
+    options: { force?: boolean; userOf: (id: string) => ImageUser | undefined },
   ): Promise<RemovedImage> {
     const image = await this.#find(text);
     if (!image) throw notFound(text, imageNames(this.#content));
@@ -249,6 +254,18 @@ export class ImageStore {
   async prune(pruning: Pruning): Promise<PrunedImages> {
     await using agent = this.#startAgent();
     return await pruneImages(agent.kernel, { store: this.#content, snapshotter: this.snapshotter }, pruning);
+  }
+
+  /**
+   * While `kernel` lives no other program mounts or unmounts images here, and nothing is collected.
+   * @returns false when another one does and it is not to be waited for
+   */
+  async holdMounts(kernel: Kernel, { wait }: { wait: boolean }): Promise<boolean> {
+    const lock = await kernel.openat(AT_FDCWD, join(this.#content.root, 'mounts.lock'), O_RDWR | O_CREAT, 0o600);
+    const how = wait ? LOCK_EX : LOCK_EX | LOCK_NB;
+    if ((await kernel.flock(lock, how, { allow: [EAGAIN] })) !== 0) return false;
+    await holdContent(kernel, this.#content);
+    return true;
   }
 
   async #writing(kernel: Kernel): Promise<ArchiveContext> {

@@ -4,6 +4,7 @@ export type { Image } from './find-image.ts';
 export type { ImageParts } from './image-parts.ts';
 export { ImageStore, type ImageStoreOptions } from './image-store.ts';
 export type { RegistryOptions } from './registry/registry-options.ts';
+export type { ImageUser } from './remove-image.ts';
 export { measureTree } from './snapshot/measure-tree.ts';
 export type {
   DiskUsage,

@@ -30,6 +30,6 @@ export async function pruneImages(
   const ids = new Set(entries.map(idOf));
   if (entries.length > 0) await store.untag(kernel, isGone);
   for (const entry of store.index().manifests) ids.delete(idOf(entry));
-  const { bytes } = await collectGarbage(kernel, store, snapshotter);
+  const { bytes } = await collectGarbage(kernel, store, snapshotter, 0);
   return { untagged: entries.map(nameOf).filter((name) => name !== ''), deleted: [...ids], bytes };
 }

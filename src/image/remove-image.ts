@@ -7,13 +7,20 @@ import { type Image, manifestOf, nameOf } from './find-image.ts';
 import { parseReference } from './reference.ts';
 import type { Snapshotter } from './snapshot/snapshotter.ts';
 
+/** Who needs an image. */
+export interface ImageUser {
+  /** `container web` */
+  what: string;
+  /** The command that ends it. */
+  release: string;
+}
+
 export interface Removal {
   image: Image;
   /** What was asked for: a name, or an id, which means all names. */
   text: string;
   force?: boolean;
-  /** Who uses an image, for the message. */
-  isUsed: (id: string) => string | undefined;
+  userOf: (id: string) => ImageUser | undefined;
 }
 
 /**
@@ -25,7 +32,7 @@ export async function removeImage(
   { store, snapshotter }: { store: ContentStore; snapshotter: Snapshotter },
   removal: Removal,
 ): Promise<RemovedImage> {
-  const { image, text, force = false, isUsed } = removal;
+  const { image, text, force = false, userOf } = removal;
   const same = store.index().manifests.filter((entry) => idOf(store, entry) === image.id);
   const byName = image.name !== '' && isName(text, image.name);
   const gone = byName ? same.filter((entry) => nameOf(entry) === image.name) : same;
@@ -37,11 +44,11 @@ export async function removeImage(
     });
   }
   const isLast = gone.length === same.length;
-  const user = isLast ? isUsed(image.id) : undefined;
+  const user = isLast ? userOf(image.id) : undefined;
   if (user !== undefined) {
-    throw new KeelsonError('conflict', `the image ${text} is used by container ${user}`, {
+    throw new KeelsonError('conflict', `the image ${text} is used by ${user.what}`, {
       code: 'IMAGE_IN_USE',
-      hint: `remove that first: keelson rm ${user}`,
+      hint: `end that first: ${user.release}`,
     });
   }
   const digests = new Set(gone.map(({ digest }) => digest));

@@ -52,6 +52,8 @@ export class SyscallError extends KeelsonError {
   /** Positive errno. */
   readonly errno: number;
   readonly step: Step | undefined;
+  /** `no such file or directory` */
+  readonly reason: string;
 
   constructor(call: Call, errno: number, hint?: string) {
     const name = errnoName(errno);
@@ -66,6 +68,8 @@ export class SyscallError extends KeelsonError {
     this.shown = shown;
     this.errno = errno;
     this.step = call.step;
+    const reason = describeErrno(errno);
+    this.reason = `${reason.charAt(0).toLowerCase()}${reason.slice(1)}`;
   }
 }
 

@@ -131,6 +131,7 @@ const NUMBERS = {
   getxattr: [191, 8],
   fgetxattr: [193, 10],
   flistxattr: [196, 13],
+  listxattr: [194, 11],
   tgkill: [234, 131],
   getsid: [124, 156],
   sysinfo: [99, 179],

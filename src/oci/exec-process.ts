@@ -49,7 +49,9 @@ function user({ flags }: CommandCall, own: User): User {
 function id(kind: string, text = ''): number {
   const number = Number(text);
   if (/^\d+$/.test(text) && number < 2 ** 32 - 1) return number;
-  throw invalid('PROCESS_INVALID', `parsing "${text}" as int for ${kind} failed`);
+  const reason = /^[+-]?\d+$/.test(text) ? 'value out of range' : 'invalid syntax';
+  const message = `parsing ${text} as int for ${kind} failed: strconv.Atoi: parsing ${JSON.stringify(text)}: ${reason}`;
+  throw invalid('PROCESS_INVALID', message);
 }
 
 function withCapabilities(own: Capabilities | undefined, added: readonly string[]): Capabilities {

@@ -1,7 +1,17 @@
-import { invalid } from '../base/index.ts';
+import { invalid, parseDuration } from '../base/index.ts';
 
-/** The flags that a command knows: by long name, its letter, and whether a value follows. */
-export type FlagTable = Readonly<Record<string, { letter?: string; value?: true }>>;
+/** The flags that a command knows: by long name, its letter, and whether a value follows, and of which form. */
+export type FlagTable = Readonly<Record<string, FlagKind>>;
+
+export interface FlagKind {
+  letter?: string;
+  value?: true;
+  form?: 'number' | 'numbers' | 'duration';
+}
+
+/** Go's strconv.ParseBool. */
+const SWITCH = /^(1|t|T|TRUE|true|True|0|f|F|FALSE|false|False)$/;
+const OFF = /^[0fF]/;
 
 /** What was given: a flag may be given more than once. */
 export class Flags {
@@ -23,7 +33,7 @@ export class Flags {
   /** Is a flag without a value on? */
   on(name: string): boolean {
     const value = this.value(name);
-    return value !== undefined && value !== 'false';
+    return value !== undefined && !OFF.test(value);
   }
 
   /** A decimal number. @throws KeelsonError invalid `FLAG_INVALID` */
@@ -63,6 +73,28 @@ export function readFlags(
     if (name === undefined) throw invalid('FLAG_INVALID', `flag provided but not defined: -${written}`);
     const value = attached ?? (table[name]?.value ? left.shift() : 'true');
     if (value === undefined) throw invalid('FLAG_INVALID', `flag needs an argument: -${written}`);
+    const complaint = complaintOf(table[name] ?? {}, value);
+    if (complaint !== undefined) {
+      const kind = table[name]?.value ? `value ${JSON.stringify(value)} for flag` : `boolean value "${value}" for`;
+      throw invalid('FLAG_INVALID', `invalid ${kind} -${written}: ${complaint}`);
+    }
     given.set(name, [...(given.get(name) ?? []), value]);
+  }
+}
+
+/** What is wrong with a value, in Go's words. */
+function complaintOf({ value: hasValue, form }: FlagKind, text: string): string | undefined {
+  if (!hasValue) return SWITCH.test(text) ? undefined : 'parse error';
+  if (form === 'duration') return isDuration(text) ? undefined : 'parse error';
+  if (form === undefined || /^[+-]?\d+$/.test(text)) return undefined;
+  return form === 'number' ? 'parse error' : `strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`;
+}
+
+function isDuration(text: string): boolean {
+  try {
+    parseDuration(text);
+    return true;
+  } catch {
+    return false;
   }
 }

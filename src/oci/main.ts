@@ -37,10 +37,14 @@ export async function main(
   let log = new RuntimeLog(context, { file: undefined, json: false });
   try {
     const { flags, rest } = await globalFlags(words, context);
-    log = new RuntimeLog(context, { file: flags.value('log'), json: flags.value('log-format') === 'json' });
+    const format = flags.value('log-format') ?? 'text';
+    if (format !== 'text' && format !== 'json') throw invalid('FLAG_INVALID', `invalid log-format: ${format}`);
+    log = new RuntimeLog(context, { file: flags.value('log'), json: format === 'json' });
     const [name, ...args] = rest;
+    const isHelp = name === 'help' || name === 'h';
     if (flags.on('version')) context.print(versionText());
-    else if (flags.on('help') || name === undefined || name === 'help') context.print(await programUsage(globals));
+    else if (isHelp && args[0] !== undefined) context.print(commandUsage(args[0], await commandNamed(args[0])));
+    else if (flags.on('help') || isHelp || name === undefined) context.print(await programUsage(globals));
     else return await runCommand({ name, args, context, flags, log, carryOut });
     return 0;
   } catch (error) {
@@ -51,10 +55,7 @@ export async function main(
 
 async function globalFlags(words: readonly string[], context: OciContext) {
   try {
-    const parsed = readFlags(words, globals, { mixed: false });
-    const format = parsed.flags.value('log-format') ?? 'text';
-    if (format !== 'text' && format !== 'json') throw invalid('FLAG_INVALID', `invalid log-format: ${format}`);
-    return parsed;
+    return readFlags(words, globals, { mixed: false });
   } catch (error) {
     context.print(`Incorrect Usage. ${textOf(error)}\n\n${await programUsage(globals)}`);
     throw error;
@@ -81,14 +82,12 @@ interface Invocation {
 }
 
 async function runCommand({ name, args: words, context, flags: given, log, carryOut }: Invocation): Promise<number> {
-  const load = Object.hasOwn(commands, name) ? commands[name] : undefined;
-  if (load === undefined) throw new Failure(`No help topic for '${name}'\n`, 3, undefined);
-  const command = await load();
-  if (words[0] === '--help' || words[0] === '-h') {
+  const command = await commandNamed(name);
+  const { flags, rest: args } = await commandFlags(name, command, words, context);
+  if (flags.on('help')) {
     context.print(commandUsage(name, command));
     return 0;
   }
-  const { flags, rest: args } = await commandFlags(name, command, words, context);
   const options = globalOptions(given, context);
   if (options.debug) log.write('debug', `${PROGRAM} ${name} ${args.join(' ')}`);
   try {
@@ -100,10 +99,16 @@ async function runCommand({ name, args: words, context, flags: given, log, carry
   }
 }
 
+async function commandNamed(name: string): Promise<Command> {
+  const load = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  if (load === undefined) throw new Failure(`No help topic for '${name}'\n`, 3, undefined);
+  return await load();
+}
+
 async function commandFlags(name: string, command: Command, words: readonly string[], context: OciContext) {
   try {
-    const parsed = readFlags(words, command.flags, { mixed: !command.program });
-    checkCount(name, command, parsed.rest.length);
+    const parsed = readFlags(words, { ...command.flags, help: { letter: 'h' } }, { mixed: !command.program });
+    if (!parsed.flags.on('help')) checkCount(name, command, parsed.rest.length);
     return parsed;
   } catch (error) {
     const reason = isKeelsonError(error) && error.code === 'FLAG_INVALID' ? `: ${error.message}` : '.';

@@ -8,6 +8,7 @@ import type { CommandCall } from './command.ts';
 import { containerCgroup } from './container-cgroup.ts';
 import type { ContainerState } from './container-state.ts';
 import { lockFolder } from './folder-lock.ts';
+import type { ForegroundTerminal } from './foreground-terminal.ts';
 import { namespacePaths } from './namespace-paths.ts';
 import { processStart } from './process-start.ts';
 import { processStdio, withListenDescriptors } from './process-stdio.ts';
@@ -31,7 +32,7 @@ export interface MadeContainer {
  */
 export async function makeContainer(
   call: CommandCall,
-  { gated, detached }: { gated: boolean; detached: boolean },
+  { gated, detached, terminal }: { gated: boolean; detached: boolean; terminal?: ForegroundTerminal },
 ): Promise<MadeContainer> {
   const folder = new StateFolder(call.options.root, call.args[0] ?? '');
   const bundle = readBundle(call);
@@ -45,7 +46,8 @@ export async function makeContainer(
   try {
     requireFreeCgroup(state);
     folder.write(state);
-    launched = await begin({ call, bundle, folder, process, stdio, gated, adopted: detached });
+    const streams = terminal ? await terminal.take(call.context, stdio) : stdio;
+    launched = await begin({ call, bundle, folder, process, stdio: streams, gated, adopted: detached });
     const { pid } = launched;
     Object.assign(state, {
       init_process_pid: pid,
@@ -104,6 +106,8 @@ async function begin({ call, bundle, folder, process, stdio, gated, adopted }: B
       missingCgroups: call.options.rootless ? 'warn' : 'refuse',
       insideUserNamespace: call.options.insideUserNamespace,
       gate: gated ? folder.gate : undefined,
+      setHome: true,
+      pidfdSocket: pidfdSocket(call),
       noPivot: call.flags.on('no-pivot'),
       noNewKeyring: call.flags.on('no-new-keyring'),
       hooks: hookSurroundings(bundle.path, call),
@@ -142,6 +146,12 @@ export function newState(
     namespace_paths: {},
     ...(rdt === undefined ? {} : { intel_rdt_path: rdt.folder, intel_rdt_created: rdt.created }),
   };
+}
+
+/** Host path of the socket that gets a descriptor of the process. */
+export function pidfdSocket({ context, flags }: CommandCall): string | undefined {
+  const path = flags.value('pidfd-socket');
+  return path ? resolve(context.folder, path) : undefined;
 }
 
 /** Whole or not at all: whoever waits for the file must not read half a number. */

@@ -1,5 +1,13 @@
 import type { RuntimeHost } from '../runtime/index.ts';
 
+/** The caller's terminal while it is raw. */
+export interface CallerTerminal {
+  /** Undefined: nobody has said how large it is. */
+  size(): Promise<{ columns: number; rows: number } | undefined>;
+  /** Makes it what it was before. */
+  restore(): void;
+}
+
 /** What the runtime's command line gets from the program that it is part of. */
 export interface OciContext {
   env: Readonly<Record<string, string | undefined>>;
@@ -17,8 +25,8 @@ export interface OciContext {
   printError(text: string): void;
   /** Asks for signals of the program, to hand them on; the returned function ends that. */
   forwardSignals(to: (signal: string) => void): () => void;
-  /** Makes the caller's terminal raw, when standard input is one; the returned function undoes it. */
-  rawTerminal(): Promise<() => void>;
+  /** Makes the caller's terminal raw, when standard input is one. */
+  rawTerminal(): Promise<CallerTerminal | undefined>;
   /** Runs a program of the host and gives what it printed. */
   runProgram(program: string, args: readonly string[]): Promise<string>;
 }

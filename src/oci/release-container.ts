@@ -55,10 +55,12 @@ export async function forgetContainer(
   state: ContainerState,
 ): Promise<void> {
   removeRdtGroups(state.intel_rdt_created ?? []);
-  folder.remove();
+  if (!state.config.spec.hooks?.poststop?.length || !folder.claimHooks()) return folder.remove();
   try {
     await runStateHooks(call, 'poststop', { state, status: 'stopped' });
   } catch (error) {
     call.log.write('error', error instanceof Error ? error.message : String(error));
+  } finally {
+    folder.remove();
   }
 }

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { invalid, KeelsonError } from '../base/index.ts';
 import type { ContainerState } from './container-state.ts';
@@ -51,6 +51,29 @@ export class StateFolder {
     const state = this.readUnfinished();
     if (state !== undefined) return state;
     throw new KeelsonError('not-found', 'container does not exist', { code: 'CONTAINER_UNKNOWN' });
+  }
+
+  /**
+   * Takes the record away for the hooks that come when a container has gone, and nobody finds it any more. False: somebody
+   * else did, whose hooks they are then, also when they were killed meanwhile.
+   */
+  claimHooks(): boolean {
+    try {
+      renameSync(join(this.path, 'state.json'), this.#claimed);
+      return true;
+    } catch (error) {
+      if (errorCode(error) === 'ENOENT') return false;
+      throw error;
+    }
+  }
+
+  /** Was whoever removed the container killed while its last hooks ran? */
+  get isClaimed(): boolean {
+    return existsSync(this.#claimed);
+  }
+
+  get #claimed(): string {
+    return join(this.path, 'deleted.json');
   }
 
   exists(): boolean {

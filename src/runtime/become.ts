@@ -1,12 +1,15 @@
-import { CLOSE_RANGE_CLOEXEC, ENOSYS, EPERM, F_SETFD, type Kernel, PR_SET_PDEATHSIG } from '../kernel/index.ts';
+import { CLOSE_RANGE_CLOEXEC, ENOSYS, EPERM, F_SETFD, PR_SET_PDEATHSIG } from '../kernel/index.ts';
 import type { InitContext } from './init-context.ts';
 import type { Identity } from './process/account-files.ts';
 import { setMemoryPolicy, setPersonality } from './process/execution-domain.ts';
+import { lacksHome } from './process/find-identity.ts';
 import { becomeUser, giveStreams } from './process/identity.ts';
 import { setResourceLimits } from './process/limits.ts';
 import { forbidNewPrivileges, limitBoundingSet, setCapabilities } from './process/privileges.ts';
 import { installSeccomp } from './process/seccomp.ts';
 import { goToWorkingFolder } from './process/working-folder.ts';
+
+const STDERR = 2;
 
 /** The last batch: user, privileges, filter, and the program itself. */
 export async function become(context: InitContext, identity: Identity, program: string): Promise<void> {
@@ -46,21 +49,27 @@ function keepDescriptors({ kernel, plan }: InitContext): void {
 
 async function execute(context: InitContext, identity: Identity, program: string): Promise<void> {
   const { kernel, spec, gate } = context;
-  const run = (by: Kernel) => by.execve(program, spec.process?.args ?? [], environment(context, identity));
+  const args = spec.process?.args ?? [];
+  const env = environment(context, identity);
   if (gate === undefined) {
     kernel.step('Start', `run ${program}`, 'process.args');
-    run(kernel);
+    kernel.execve(program, args, env);
     return kernel.flush();
   }
   await kernel.depart((last) => {
     last.step('Start', `wait at the gate, then run ${program}`, 'process.args');
     last.read(gate, 1);
-    run(last);
+    last.execve(program, args, env, { allow: 'any' });
+    // Nobody of ours is there to be told, and nobody would tell the user.
+    const reason = 'its interpreter is missing, or it is no program for this machine';
+    last.write(STDERR, `exec ${program}: ${reason}\n`, { allow: 'any' });
+    last.exit(1);
   });
 }
 
 function environment({ plan, spec }: InitContext, identity: Identity): string[] {
-  const env = [...(spec.process?.env ?? [])];
-  if (plan.identity?.setHome && !env.some((e) => e.startsWith('HOME='))) env.push(`HOME=${identity.home}`);
-  return env;
+  // Of two values for one name the later counts, at the place of the earlier, as with runc.
+  const variables = new Map((spec.process?.env ?? []).map((variable) => [variable.split('=', 1)[0], variable]));
+  if (plan.setHome && lacksHome(spec)) variables.set('HOME', `HOME=${identity.home}`);
+  return [...variables.values()];
 }

@@ -12,6 +12,7 @@ import { findNamespace, type RuntimeSpec } from '../spec/index.ts';
 import { become } from './become.ts';
 import { type CgroupSetup, setUpCgroup } from './cgroups/cgroup-setup.ts';
 import { type CgroupDoors, closeDoors } from './cgroups/join-cgroup.ts';
+import { endChild } from './end-child.ts';
 import { countContainerHooks, runStartContainerHooks } from './hooks/container-hooks.ts';
 import { hookState } from './hooks/hook-state.ts';
 import type { InitContext } from './init-context.ts';
@@ -24,10 +25,10 @@ import { monitor } from './monitor.ts';
 import { NAMESPACE_FLAGS } from './namespaces/clone-flags.ts';
 import { readMaps } from './namespaces/clone-init.ts';
 import { becomeMappedRoot, containerMaps, mappedRoot } from './namespaces/id-maps.ts';
+import { connectPidfdSocket, sendPidfd } from './pidfd-socket.ts';
 import { findIdentity } from './process/find-identity.ts';
 import { findProgram } from './process/find-program.ts';
 import { giveStreamsToRoot } from './process/identity.ts';
-import { readAccountFiles } from './process/read-account-files.ts';
 import { setExecAffinity, setScheduling } from './process/scheduling.ts';
 import { setSecurityLabels } from './process/security-labels.ts';
 import { RootTree } from './rootfs/root-tree.ts';
@@ -57,7 +58,12 @@ export async function execIn(host: RuntimeHost, pid: number, plan: LaunchPlan): 
   return releasedOnFailure(runtime, async () => {
     const entered = cloneInside(runtime, pid, plan);
     const { child, streams, cgroup } = entered;
-    await Promise.all([connected(entered), startProgram(entered), entered.context.listener?.passed]);
+    try {
+      await Promise.all([connected(entered), startProgram(entered), entered.context.listener?.passed]);
+    } catch (error) {
+      await endChild(runtime, child);
+      throw error;
+    }
     const exited = monitor(runtime, child, plan);
     await runtime.flush();
     const { stdin, stdout, stderr, resize } = streams;
@@ -123,6 +129,7 @@ function cloneInside(runtime: Kernel, pid: number, given: LaunchPlan): Entered {
   const rdt = spec.linux?.intelRdt && planRdt(plan, rdtHost());
   const groups = rdt ? openRdtGroups(runtime, rdt) : [];
   const agent = connectListener(runtime, spec);
+  const pidfdSocket = connectPidfdSocket(runtime, plan);
   runtime.step('Processes and namespaces', `join the namespaces of process ${pid}`);
   // Nobody in the container may look into us or trace us while we enter (CVE-2016-9962).
   runtime.prctl(PR_SET_DUMPABLE, 0);
@@ -138,6 +145,7 @@ function cloneInside(runtime: Kernel, pid: number, given: LaunchPlan): Entered {
   const later = across ? 0 : all & CLONE_NEWCGROUP;
   if (all !== later) runtime.setns(target, all & ~later);
   const child = runtime.clone(0, { name: 'exec', ...(doors.into === undefined ? {} : { cgroup: doors.into }) });
+  sendPidfd(runtime, child, pidfdSocket);
   closeDoors(runtime, doors);
   for (const group of groups) {
     child.kernel.write(group, '0');
@@ -193,27 +201,27 @@ function settle({ context, doors, cgroup, target }: Entered): RootTree {
 
 async function startProgram(entered: Entered): Promise<void> {
   const { context, streams } = entered;
-  const { plan, spec } = context;
+  const { spec } = context;
   const tree = settle(entered);
   await setSecurityLabels(context, entered.proc);
   const socket = streams.terminalSocket;
   const terminal = socket === undefined ? undefined : openTerminalHere(context, tree, socket);
-  const accounts = readAccountFiles(tree);
+  const user = findIdentity(context, tree);
   const wanted = {
     program: spec.process?.args?.[0] ?? '',
     env: spec.process?.env ?? [],
     cwd: spec.process?.cwd ?? '/',
   };
   const program = findProgram(tree, wanted);
-  const identity = await findIdentity(context, plan.identity ? accounts : undefined);
+  const identity = await user();
   takeStreams(context, streams, terminal);
   await become(context, identity, await program());
 }
 
 async function startHooks(entered: Entered, pid: number): Promise<void> {
   const { context } = entered;
-  settle(entered);
-  await runStartContainerHooks(context, await findIdentity(context, undefined), pid);
+  const user = findIdentity(context, settle(entered));
+  await runStartContainerHooks(context, await user(), pid);
   context.kernel.exit(0);
   await context.kernel.flush();
 }

@@ -1,7 +1,17 @@
 /** The runtime room's door: starts containers from an OCI runtime specification. */
 
 export type { Agent, ExitEvent, Kernel, LentAgent, TracedCall } from '../kernel/index.ts';
-export { ESRCH, lentAgent, Out, shellExitCode, showCall, startAgent, TCGETS, TCSETS } from '../kernel/index.ts';
+export {
+  ESRCH,
+  lentAgent,
+  Out,
+  SyscallError,
+  shellExitCode,
+  showCall,
+  startAgent,
+  TCGETS,
+  TCSETS,
+} from '../kernel/index.ts';
 export { containerCapabilities } from './capabilities/capability-sets.ts';
 export { resolveCapabilities } from './capabilities/resolve-capabilities.ts';
 export type { CgroupHierarchy, CgroupLayout } from './cgroups/cgroup-layout.ts';
@@ -33,8 +43,10 @@ export type {
 } from './launch-plan.ts';
 export { loopbackOnly } from './network-loopback.ts';
 export { copyOut } from './rootfs/copy-out.ts';
+export { mountReadOnly, unmountReadOnly } from './rootfs/mount-read-only.ts';
 export type { LentRuntime, RuntimeHost, RuntimeOptions } from './runtime-host.ts';
 export { lentRuntime, openRuntime } from './runtime-host.ts';
 export { defaultSeccompProfile } from './seccomp/default-profile.ts';
 export { parseSeccompProfile } from './seccomp/parse-seccomp-profile.ts';
 export { passOutputThrough } from './streams/pass-output-through.ts';
+export { terminalSize } from './streams/terminal-size.ts';

@@ -18,6 +18,8 @@ export interface LaunchPlan {
   insideUserNamespace?: boolean | undefined;
   /** Names to look up in the root's /etc/passwd and /etc/group; without it, `spec.process.user` alone counts. */
   identity?: IdentityPlan | undefined;
+  /** Set HOME from the root's /etc/passwd where the environment has none, or an empty one, as runc does. */
+  setHome?: boolean | undefined;
   /** Pid 1 is the agent, which forwards signals and reaps. */
   init?: boolean;
   stdio: StdioPlan;
@@ -36,6 +38,8 @@ export interface LaunchPlan {
    * also when we have gone by then.
    */
   gate?: string | undefined;
+  /** Host path of a listening Unix socket: gets a descriptor of the process (pidfd). */
+  pidfdSocket?: string | undefined;
   /** Move the root over the host's and chroot(2) into it: where pivot_root(2) cannot, on a ramfs. Less safe. */
   noPivot?: boolean | undefined;
   /** Leave the process the session keyring of whoever starts it. */
@@ -72,8 +76,6 @@ export interface IdentityPlan {
   user: string;
   /** Supplementary groups by name or number. */
   groups: readonly string[];
-  /** Set HOME from /etc/passwd when the environment has none, as Docker does. */
-  setHome: boolean;
 }
 
 /** `agent`: the agent's own descriptor (0, 1, 2). `stream`: a socket of this program. */

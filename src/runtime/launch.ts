@@ -1,9 +1,10 @@
 import { KeelsonError } from '../base/index.ts';
 import type { Child, Fd, Kernel } from '../kernel/index.ts';
-import { AT_FDCWD, EEXIST, EFD_SEMAPHORE, O_RDWR, S_IFIFO, SIGKILL, SOCK_STREAM } from '../kernel/index.ts';
+import { AT_FDCWD, EEXIST, EFD_SEMAPHORE, O_RDWR, S_IFIFO, SOCK_STREAM } from '../kernel/index.ts';
 import type { CgroupSetup } from './cgroups/cgroup-setup.ts';
 import { setUpCgroup } from './cgroups/cgroup-setup.ts';
 import { closeDoors } from './cgroups/join-cgroup.ts';
+import { endChild } from './end-child.ts';
 import { countContainerHooks } from './hooks/container-hooks.ts';
 import { hookState } from './hooks/hook-state.ts';
 import { runRuntimeHooks } from './hooks/runtime-hooks.ts';
@@ -16,6 +17,7 @@ import { cloneInit, needsJoiner } from './namespaces/clone-init.ts';
 import { openNamespaces } from './namespaces/join-namespaces.ts';
 import { makeTimeNamespace } from './namespaces/time-offsets.ts';
 import { hasNetDevices } from './network/net-devices.ts';
+import { connectPidfdSocket, sendPidfd } from './pidfd-socket.ts';
 import { refuseUnsupported } from './refuse-unsupported.ts';
 import { cloneMappedSources, countMappedSources } from './rootfs/bind-sources.ts';
 import { cloneBorrowedMounts } from './rootfs/borrowed-mounts.ts';
@@ -88,6 +90,7 @@ async function start(
   ]);
   const gate = openGate(runtime, plan);
   const agent = connectListener(runtime, plan.spec);
+  const pidfdSocket = connectPidfdSocket(runtime, plan);
   const mappedRootSocket = mappedRootSocketOf(runtime, plan);
   const born = await cloneInit(runtime, plan.spec, { joined, cgroup: doors.into });
   const { child, spec } = born;
@@ -114,12 +117,10 @@ async function start(
       }),
       listener?.passed,
     ]);
+    sendPidfd(runtime, child, pidfdSocket);
     return { ...(await supervise(runtime, { child, streams, cgroup })), exited };
   } catch (error) {
-    // Also when it waits for something or runs already: by descriptor, so nobody else can be hit.
-    runtime.pidfdSendSignal(child.pidfd, SIGKILL, { allow: 'any' });
-    await runtime.flush().catch(() => undefined);
-    child.kernel.release();
+    await endChild(runtime, child);
     // The first failure makes the other process go; what it says then is not the cause.
     throw await firstCause(error, [work, child.kernel.flush()]);
   }

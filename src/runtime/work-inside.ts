@@ -14,7 +14,6 @@ import type { Identity } from './process/account-files.ts';
 import { findIdentity } from './process/find-identity.ts';
 import { findProgram } from './process/find-program.ts';
 import { setOomScore } from './process/limits.ts';
-import { readAccountFiles } from './process/read-account-files.ts';
 import { setScheduling } from './process/scheduling.ts';
 import { setSecurityLabels } from './process/security-labels.ts';
 import { type BindSources, cloneSources } from './rootfs/bind-sources.ts';
@@ -84,7 +83,7 @@ export async function workInside(context: InitContext, work: InsideWork): Promis
   const terminal = work.streams.terminalSocket && openTerminal(context, tree, work.streams.terminalSocket);
   await hooksBeforePivot(context, tree, { filled, runtimeHooks: work.runtimeHooks });
   writeSysctls(context, tree);
-  const accounts = plan.identity && readAccountFiles(tree);
+  const user = findIdentity(context, tree);
   const program = findProgram(tree, {
     program: spec.process?.args?.[0] ?? '',
     env: spec.process?.env ?? [],
@@ -98,7 +97,7 @@ export async function workInside(context: InitContext, work: InsideWork): Promis
   if (plan.noPivot) await moveRoot(context, tree.root);
   else pivotRoot(context, tree.root);
   setRootPropagation(context, spec.linux);
-  const identity = await findIdentity(context, accounts);
+  const identity = await user();
   takeStreams(context, work.streams, terminal);
   const path = await program();
   // Behind a gate nobody runs them before `start`.

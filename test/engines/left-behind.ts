@@ -1,6 +1,7 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { commandOf, linesOf, namesIn, pidsThere } from '../what-is-there.ts';
 import { output } from './run-program.ts';
 import { cgroupParent } from './surroundings.ts';
 
@@ -15,8 +16,7 @@ async function inventory(): Promise<string[]> {
     ...namesIn('/sys/fs/cgroup')
       .flatMap((name) => [join('/sys/fs/cgroup', name, cgroupParent), join('/sys/fs/cgroup', cgroupParent)])
       .flatMap(foldersBelow),
-    ...textOf('/proc/self/mountinfo')
-      .split('\n')
+    ...linesOf('/proc/self/mountinfo')
       // Without the numbers, which say nothing about what is mounted.
       .map((line) => line.split(' ').slice(3).join(' ')),
     ...links.split('\n').map((line) => `link ${line.split(' ')[1]}`),
@@ -39,13 +39,11 @@ export async function watchForLeaks(expected = /^$/): Promise<() => Promise<void
 }
 
 function processes(): string[] {
-  return namesIn('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .flatMap((pid) => {
-      const command = textOf(`/proc/${pid}/cmdline`).replaceAll('\0', ' ');
-      // Threads of the kernel have none; a zombie of a daemon neither, and that is the daemon's.
-      return command === '' || /^(nft|ip) /.test(command) ? [] : [`process ${pid} ${command}`];
-    });
+  return pidsThere().flatMap((pid) => {
+    const command = commandOf(pid);
+    // Threads of the kernel have none; a zombie of a daemon neither, and that is the daemon's.
+    return command === '' || /^(nft|ip) /.test(command) ? [] : [`process ${pid} ${command}`];
+  });
 }
 
 function foldersBelow(path: string): string[] {
@@ -55,21 +53,5 @@ function foldersBelow(path: string): string[] {
       .flatMap(({ name }) => [`cgroup ${join(path, name)}`, ...foldersBelow(join(path, name))]);
   } catch {
     return [];
-  }
-}
-
-function namesIn(path: string): string[] {
-  try {
-    return readdirSync(path);
-  } catch {
-    return [];
-  }
-}
-
-function textOf(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return '';
   }
 }

@@ -154,6 +154,138 @@ test('diff prints what docker prints, and docker runs what was committed here', 
   );
 });
 
+/** The digest of an image's configuration, and of its layers without compression. */
+interface Identity {
+  id: string;
+  layers: string[];
+}
+
+const ofDocker = async (reference: string): Promise<Identity> => {
+  const [image] = JSON.parse(await docker.run('image', 'inspect', reference));
+  return { id: image.Id, layers: image.RootFS.Layers };
+};
+const ofPodman = async (reference: string): Promise<Identity> => {
+  const [image] = JSON.parse(await podman('image', 'inspect', reference));
+  return { id: `sha256:${image.Id}`, layers: image.RootFS.Layers };
+};
+const ofKeelson = async (reference: string, where = keelson): Promise<Identity> => {
+  const [image] = JSON.parse(await where.output('image', 'inspect', reference));
+  return { id: image.Id, layers: image.RootFS.Layers };
+};
+const VERSION = /^12\.\d+\n$/;
+
+test('docker load, podman load and skopeo take what was saved here: the same image, and it runs', async () => {
+  const reference = name('team/changed:1');
+  const mine = await ofKeelson(reference);
+  assert.equal(mine.layers.length, 2);
+  const saved = join(folder, 'saved.tar');
+  await keelson.output('save', '-o', saved, reference);
+  await docker.run('rmi', '-f', reference);
+  assert.match(await docker.run('load', '-i', saved), new RegExp(`Loaded image: ${reference}`));
+  assert.deepEqual(await ofDocker(reference), mine);
+  const isChanged = ['sh', '-c', 'cat /etc/debian_version; test -e /etc/issue.old'];
+  assert.match(await docker.run('run', '--rm', '--network', 'none', reference, ...isChanged), VERSION);
+  await podman('load', '-q', '-i', saved);
+  assert.deepEqual(await ofPodman(reference), mine);
+  for (const form of ['docker-archive', 'oci-archive']) {
+    const copy = join(folder, `copy-${form}`);
+    await skopeo(`${form}:${saved}`, `dir:${copy}`);
+    const { config } = JSON.parse(readFileSync(join(copy, 'manifest.json'), 'utf8'));
+    assert.equal(config.digest, mine.id, form);
+  }
+});
+
+test('what docker, podman and skopeo save is loaded here: the same image, and it runs', async () => {
+  const reference = name('team/changed:1');
+  const [byDocker, byPodman, bySkopeo] = ['docker', 'podman', 'skopeo'].map((tool) => join(folder, `by-${tool}.tar`));
+  assert.ok(byDocker && byPodman && bySkopeo);
+  const theirs = await ofDocker(reference);
+  await docker.run('save', '-o', byDocker, reference);
+  await podman('save', '-q', '-o', byPodman, reference);
+  await skopeo('--src-tls-verify=false', `docker://${reference}`, `docker-archive:${bySkopeo}:${reference}`);
+  for (const saved of [byDocker, byPodman, bySkopeo]) {
+    using other = new Keelson();
+    assert.match(await other.output('load', '-i', saved), new RegExp(`^Loaded image: ${reference}$`, 'm'));
+    assert.deepEqual(await ofKeelson(reference, other), theirs, saved);
+    assert.match(
+      await other.output('run', '--rm', '--network', 'none', reference, 'cat', '/etc/debian_version'),
+      VERSION,
+    );
+  }
+  // And once more through here: nothing of it changes.
+  using between = new Keelson();
+  await between.output('load', '-i', byDocker);
+  const again = join(folder, 'again.tar');
+  await between.output('save', '-o', again, reference);
+  await docker.run('rmi', '-f', reference);
+  await docker.run('load', '-i', again);
+  assert.deepEqual(await ofDocker(reference), theirs);
+});
+
+test('several names and images in one archive', async () => {
+  const [first, second] = [name('team/debian:12'), name('team/changed:1')];
+  const alias = name('team/alias:2');
+  await keelson.output('tag', first, alias);
+  const saved = join(folder, 'several.tar');
+  await keelson.output('save', '-o', saved, first, alias, second);
+  for (const reference of [first, alias, second]) await docker.run('rmi', '-f', reference).catch(() => undefined);
+  await docker.run('load', '-i', saved);
+  for (const reference of [first, alias, second])
+    assert.deepEqual(await ofDocker(reference), await ofKeelson(reference));
+  const theirs = join(folder, 'several-of-docker.tar');
+  await docker.run('save', '-o', theirs, first, alias, second);
+  using other = new Keelson();
+  await other.output('load', '-i', theirs);
+  for (const reference of [first, alias, second]) {
+    assert.deepEqual(await ofKeelson(reference, other), await ofKeelson(reference));
+  }
+});
+
+test('--change HEALTHCHECK is what docker makes of it, and stays so on the way', async () => {
+  const empty = join(folder, 'empty.tar');
+  await output('tar', '-cf', empty, '-T', '/dev/null');
+  const checks = [
+    'NONE',
+    'CMD curl -f http://localhost/ || exit 1',
+    '--interval=1m30s --timeout=500ms --start-period=2s --retries=3 CMD ["/bin/check", "a b"]',
+    '--interval=0 CMD true',
+  ];
+  for (const [i, check] of checks.entries()) {
+    const [ours, theirs] = [name(`health/ours:${i}`), name(`health/theirs:${i}`)];
+    const change = ['--change', `HEALTHCHECK ${check}`, empty];
+    await keelson.output('import', ...change, ours);
+    await docker.run('import', ...change, theirs);
+    const known = await docker.run('image', 'inspect', '-f', '{{json .Config.Healthcheck}}', theirs);
+    const told = await keelson.output('image', 'inspect', '-f', '{{json .Config.Healthcheck}}', ours);
+    assert.deepEqual(JSON.parse(told), JSON.parse(known), check);
+    await docker.run('push', theirs);
+    await keelson.output('pull', '-q', theirs);
+    const pulled = await keelson.output('image', 'inspect', '-f', '{{json .Config.Healthcheck}}', theirs);
+    assert.deepEqual(JSON.parse(pulled), JSON.parse(known));
+  }
+});
+
+/** Defaults of overlayfs that some distributions switch on. Here they hold for the whole host, so no other test runs beside. */
+const DEFAULTS = ['redirect_dir', 'metacopy'].map((option) => `/sys/module/overlay/parameters/${option}`);
+
+test("what was changed is a layer whatever the kernel's defaults for overlays are", async () => {
+  const before = DEFAULTS.map((path) => readFileSync(path, 'utf8').trim());
+  const reference = name('team/debian:12');
+  try {
+    for (const path of DEFAULTS) writeFileSync(path, 'Y');
+    // With them on, the folder would be renamed as it is, and the owner changed without a copy of the content.
+    const work = 'mv /usr/share/doc /usr/share/documents; chown 7:8 /etc/debian_version';
+    await keelson.output('run', '--network', 'none', '--name', 'defaults', reference, 'sh', '-euc', work);
+    await keelson.output('commit', 'defaults', name('team/defaults:1'));
+  } finally {
+    for (const [i, path] of DEFAULTS.entries()) writeFileSync(path, before[i] ?? 'N');
+  }
+  const tell = 'ls -d /usr/share/doc*; stat -c %u:%g /etc/debian_version; cat /etc/debian_version';
+  const there = ['run', '--rm', '--network', 'none', name('team/defaults:1'), 'sh', '-c', tell];
+  assert.match(await keelson.output(...there), /^\/usr\/share\/documents\n7:8\n12\.\d+\n$/);
+  await keelson.output('rm', 'defaults');
+});
+
 test('layers in zstd', async () => {
   const made = join(folder, 'zstd');
   const image = imageOf([readFileSync(archive)], { form: 'zstd', command: ['cat', '/etc/debian_version'] });

@@ -6,7 +6,8 @@ export const command = defineCommand({
   name: 'image prune',
   operands: { usage: '', min: 0, max: 0 },
   description:
-    'Removes images without a name, and unpacked layers of none. Nobody is asked, so --force must say that it is meant.',
+    'Removes images without a name, unpacked layers of none, and what broken pulls have left, unless something is being pulled. ' +
+    'Nobody is asked, so --force must say that it is meant.',
   examples: [
     ['image prune -f', 'What lost its name'],
     ['image prune -af', 'All that no container has'],

@@ -1,6 +1,7 @@
 import type { Engine } from '../../spec/index.ts';
 import type { Command, CommandTable } from '../command.ts';
 import type { Completion, Flag } from '../flags/flag.ts';
+import { LONG_FORMS, longForm } from '../long-forms.ts';
 
 /** What the shell does itself. */
 export type ShellCompletion = 'file' | 'folder';
@@ -22,12 +23,11 @@ const NOTHING: Candidates = { words: [] };
  */
 export async function completeWords(line: readonly string[], world: CompletionWorld): Promise<Candidates> {
   const [first = '', second = '', ...others] = line;
-  const names = Object.keys(world.table);
   // Some commands are two words: `volume ls`.
-  const inner = names.filter((one) => one.startsWith(`${first} `)).map((one) => one.slice(first.length + 1));
-  if (line.length <= 1) return { words: firstWords(names).filter((one) => one.startsWith(first)) };
+  const inner = Object.hasOwn(LONG_FORMS, first) ? Object.keys(LONG_FORMS[first] ?? {}) : [];
+  if (line.length <= 1) return { words: firstWords(world.table).filter((one) => one.startsWith(first)) };
   if (line.length === 2 && inner.length > 0) return { words: inner.filter((one) => one.startsWith(second)) };
-  const [name, ...rest] = inner.length > 0 ? [`${first} ${second}`, ...others] : [first, ...line.slice(1)];
+  const [name, ...rest] = inner.length > 0 ? [longForm(first, second) ?? '', ...others] : [first, ...line.slice(1)];
   const entry = Object.hasOwn(world.table, name) ? world.table[name] : undefined;
   if (entry === undefined) return NOTHING;
   const { command } = await entry.load();
@@ -44,8 +44,9 @@ export async function completeWords(line: readonly string[], world: CompletionWo
   return position.count >= max ? NOTHING : candidates(complete, typed, world);
 }
 
-function firstWords(names: readonly string[]): string[] {
-  return [...new Set(names.map((name) => name.split(' ', 1)[0] ?? name))];
+function firstWords(table: CommandTable): string[] {
+  const alone = Object.keys(table).filter((name) => !name.includes(' '));
+  return [...alone, ...Object.keys(LONG_FORMS)];
 }
 
 type Position =

@@ -15,6 +15,7 @@ import type {
   KeptLogin,
   LogEntry,
   LogQuery,
+  MountedImage,
   PullEvent,
   PulledImage,
   PushEvent,
@@ -80,6 +81,7 @@ export class FakeEngine implements Engine {
   /** What a login without name and password finds. */
   keptLogin: KeptLogin | undefined;
   details: ImageDetails[] = [];
+  knownMounts: MountedImage[] = [];
   knownChanges: ContainerChange[] = [];
   usage: EngineUsage = { images: [], imageBytes: 0, unusedImageBytes: 0, containers: [], volumes: [] };
 
@@ -139,6 +141,15 @@ export class FakeEngine implements Engine {
       this.calls.push(['import', await text(Readable.from(archive)), options]);
       return this.pulled.id;
     },
+    mount: async (reference) => {
+      this.calls.push(['mount', reference]);
+      return this.#mounted(reference);
+    },
+    unmount: async (reference, options) => {
+      this.calls.push(['unmount', reference, options]);
+      return this.#mounted(reference);
+    },
+    mounted: async () => this.knownMounts,
     prune: async ({ all = false } = {}) => {
       this.calls.push(['prune', all]);
       return { untagged: ['old:1'], deleted: [this.pulled.id], bytes: 1_230_000 };
@@ -163,6 +174,12 @@ export class FakeEngine implements Engine {
     await this.beforeStart();
     if (this.failure) throw this.failure;
     return this.#process(reference);
+  }
+
+  #mounted(reference: string): MountedImage {
+    const found = this.knownMounts.find(({ id, names }) => id === reference || names.includes(reference));
+    if (found) return found;
+    throw new KeelsonError('not-found', `there is no image '${reference}' here`, { code: 'IMAGE_NOT_FOUND' });
   }
 
   #volume(name: string): Volume {

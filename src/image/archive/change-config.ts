@@ -1,12 +1,13 @@
 import { invalid } from '../../base/index.ts';
 import type { ExecutionConfig, ImageChanges, ImageConfig } from '../../spec/index.ts';
+import { readHealthcheck } from './read-healthcheck.ts';
 
 type Change = (config: ExecutionConfig, rest: string) => ExecutionConfig;
 
 /** The instructions that `docker commit --change` takes. */
 const INSTRUCTIONS: Readonly<Record<string, Change>> = {
-  CMD: (config, rest) => ({ ...config, Cmd: commandOf(rest) }),
-  ENTRYPOINT: (config, rest) => ({ ...config, Entrypoint: commandOf(rest) }),
+  CMD: (config, rest) => ({ ...config, Cmd: commandOf(config, rest) }),
+  ENTRYPOINT: (config, rest) => ({ ...config, Entrypoint: commandOf(config, rest) }),
   ENV: (config, rest) => {
     const pairs = pairsOf('ENV', rest);
     const names = new Set(pairs.map(([name]) => name));
@@ -18,6 +19,13 @@ const INSTRUCTIONS: Readonly<Record<string, Change>> = {
     const wrong = ports.find((port) => !/^\d+(-\d+)?\/(tcp|udp|sctp)$/.test(port));
     if (wrong !== undefined) throw changeError(`EXPOSE ${rest}`, `${wrong} is no port`);
     return { ...config, ExposedPorts: { ...config.ExposedPorts, ...Object.fromEntries(ports.map((p) => [p, {}])) } };
+  },
+  HEALTHCHECK: (config, rest) => {
+    try {
+      return { ...config, Healthcheck: readHealthcheck(rest, listOf) };
+    } catch (error) {
+      throw changeError(`HEALTHCHECK ${rest}`, error instanceof Error ? error.message : String(error));
+    }
   },
   LABEL: (config, rest) => ({ ...config, Labels: { ...config.Labels, ...Object.fromEntries(pairsOf('LABEL', rest)) } }),
   ONBUILD: (config, rest) => ({ ...config, OnBuild: [...(config.OnBuild ?? []), rest] }),
@@ -64,8 +72,9 @@ function listOf(text: string): string[] | undefined {
   }
 }
 
-function commandOf(text: string): string[] {
-  return listOf(text) ?? ['/bin/sh', '-c', text];
+/** A text is for the image's shell. */
+function commandOf({ Shell = ['/bin/sh', '-c'] }: ExecutionConfig, text: string): string[] {
+  return listOf(text) ?? [...Shell, text];
 }
 
 function wordsOf(text: string): string[] {

@@ -7,6 +7,7 @@ import { makeFolders } from '../make-folders.ts';
 import type { Snapshotter } from '../snapshot/snapshotter.ts';
 import { chainIds } from './chain-ids.ts';
 import type { ContentStore } from './content-store.ts';
+import { PARTIAL_AGE, removePartials } from './remove-partials.ts';
 
 /** While `kernel` lives nothing is collected: what a pull has brought has no name before its end. */
 export async function holdContent(kernel: Kernel, store: ContentStore): Promise<void> {
@@ -14,14 +15,16 @@ export async function holdContent(kernel: Kernel, store: ContentStore): Promise<
 }
 
 /**
- * Removes content that no image in the index needs, and unpacked layers of none. Not while something is being pulled or
- * loaded: the next removal does it then.
+ * Removes content that no image in the index needs, unpacked layers of none, and what broken pulls have left. Not while
+ * something is being pulled or loaded: the next removal does it then.
+ * @param partialAge milliseconds that the part of a content must have lain there
  * @returns what was removed, and how many bytes that gave
  */
 export async function collectGarbage(
   kernel: Kernel,
   store: ContentStore,
   snapshotter: Snapshotter,
+  partialAge: number = PARTIAL_AGE,
 ): Promise<{ removed: string[]; bytes: number }> {
   const lock = await openLock(kernel, store);
   try {
@@ -36,6 +39,7 @@ export async function collectGarbage(
     }
     const chains = await Promise.all(manifests.map((entry) => chainsOf(store, entry)));
     bytes += await snapshotter.collect(kernel, new Set(chains.flat()));
+    bytes += await removePartials(kernel, store, partialAge);
     return { removed: waste, bytes };
   } finally {
     await kernel.close(lock);

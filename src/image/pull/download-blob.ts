@@ -11,6 +11,8 @@ import type { ContentSink } from './unpack-stream.ts';
 /** Broken connections in a row that brought nothing. */
 const ATTEMPTS = 5;
 const LARGEST_EXPLANATION = 64 << 10;
+/** Of one content that are tried. */
+const MOST_ADDRESSES = 5;
 
 export interface DownloadContext {
   kernel: Kernel;
@@ -89,7 +91,7 @@ async function receive({ session, signal }: DownloadContext, blob: PartialBlob, 
   const { descriptor, onBytes } = wanted;
   // Bytes of a compressed transfer would have another digest.
   const headers = { 'accept-encoding': 'identity', ...(blob.size > 0 && { range: `bytes=${blob.size}-` }) };
-  const answer = await session.request(`blobs/${descriptor.digest}`, { method: 'GET', headers, signal });
+  const answer = await request(session, descriptor, { method: 'GET', headers, signal });
   if (answer.status === 416) {
     await discard(answer);
     return blob.restart();
@@ -104,6 +106,31 @@ async function receive({ session, signal }: DownloadContext, blob: PartialBlob, 
     await blob.write(chunk);
     onBytes(blob.size);
   }
+}
+
+/**
+ * Asks the registry, and where it has not got it the addresses that the manifest names, which layers have that may not be
+ * given on. Only by https, unless the host is one that we speak to without: the manifest's author must not make us send requests
+ * to whatever answers inside our network. A login never goes there (CVE-2020-15157).
+ */
+async function request(
+  session: RegistrySession,
+  { digest, urls = [] }: Descriptor,
+  wanted: Parameters<RegistrySession['request']>[1],
+): Promise<HttpAnswer> {
+  const answer = await session.request(`blobs/${digest}`, wanted);
+  if (answer.status !== 404) return answer;
+  for (const url of urls.filter((text) => session.mayVisit(text)).slice(0, MOST_ADDRESSES)) {
+    const other = await session.request(new URL(url), wanted).catch((error: unknown) => {
+      if (isKeelsonError(error, 'unavailable')) return undefined;
+      throw error;
+    });
+    if (other === undefined) continue;
+    const isIt = other.status === 200 || other.status === 206 || other.status === 416;
+    await discard(isIt ? answer : other);
+    if (isIt) return other;
+  }
+  return answer;
 }
 
 /** A server without ranges sends all of it again. */

@@ -1,7 +1,7 @@
 import { invalid, KeelsonError } from '../../base/index.ts';
 import type { Kernel } from '../../kernel/index.ts';
 import type { Descriptor, PushedImage, PushRequest, UploadPhase } from '../../spec/index.ts';
-import { INDEX_TYPES, parseImageIndex, parseManifest } from '../../spec/index.ts';
+import { INDEX_TYPES, isForeign, parseImageIndex, parseManifest } from '../../spec/index.ts';
 import { type ContentStore, REFERENCE_NAME } from '../content/content-store.ts';
 import { type Image, SOURCE_DIGEST } from '../find-image.ts';
 import { choosePlatform, parsePlatform } from '../pull/choose-platform.ts';
@@ -14,6 +14,7 @@ import { RETRY_DELAY } from '../registry/registry-session.ts';
 import { withRegistry } from '../registry/with-registry.ts';
 import { mountSources } from './mount-source.ts';
 import { putManifest } from './put-manifest.ts';
+import { tagReferrer } from './tag-referrer.ts';
 import { hasBlob, type UploadContext, uploadBlob } from './upload-blob.ts';
 
 /** As many as Docker. */
@@ -65,8 +66,8 @@ export async function pushImage(context: PushContext, request: PushRequest, imag
         ...others.map((blob) => ({ blob, isThere: undefined })),
       ];
       await sendBlobs(upload, blobs, { request, sources, parallel: registries.parallelUploads ?? PARALLEL });
-      for (const manifest of parts.manifests) await putManifest(upload, manifest, manifest.digest);
-      await putManifest(upload, top, tag);
+      for (const manifest of parts.manifests) await sendManifest(upload, manifest, manifest.digest);
+      await sendManifest(upload, top, tag);
     },
   });
   await noteDigest(context, image, top);
@@ -99,8 +100,8 @@ function partsOf(store: ContentStore, top: Descriptor, name: string): Parts {
     } else {
       const { config, layers } = parseManifest(document);
       for (const blob of [...layers, config]) {
-        // What may not be redistributed is had from its addresses.
-        if (blob.urls === undefined || blob.urls.length === 0) blobs.set(blob.digest, blob);
+        // What may not be redistributed is had from its addresses, by whoever pulls.
+        if (!isForeign(blob)) blobs.set(blob.digest, blob);
       }
     }
     if (!isTop) manifests.set(entry.digest, entry);
@@ -142,6 +143,26 @@ async function sendBlobs(
     const how = await uploadBlob(context, { descriptor: blob, from, onBytes });
     tell(blob, how, blob.size, how === 'mounted' ? from : undefined);
   });
+}
+
+/** With what it is attached to, where the registry does not find that out itself. */
+async function sendManifest(upload: UploadContext, manifest: Descriptor, reference: string): Promise<void> {
+  const { listsReferrers } = await putManifest(upload, manifest, reference);
+  if (listsReferrers) return;
+  const document = upload.store.document(manifest);
+  const isIndex = INDEX_TYPES.includes(manifest.mediaType);
+  const parsed = isIndex ? parseImageIndex(document) : parseManifest(document);
+  if (parsed.subject === undefined) return;
+  const artifactType = parsed.artifactType ?? ('config' in parsed ? parsed.config.mediaType : undefined);
+  const { mediaType, digest, size } = manifest;
+  const referrer = {
+    mediaType,
+    digest,
+    size,
+    ...(artifactType !== undefined && { artifactType }),
+    ...(parsed.annotations && { annotations: parsed.annotations }),
+  };
+  await tagReferrer(upload, referrer, parsed.subject.digest);
 }
 
 /** The image is known by this digest at its registry now. */

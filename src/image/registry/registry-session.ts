@@ -1,8 +1,8 @@
 import { Authorizer } from './authorizer.ts';
-import type { Connections } from './connections.ts';
+import { type Connections, isLenient } from './connections.ts';
 import { CredentialStore } from './credential-store.ts';
 import type { Endpoint } from './endpoint.ts';
-import type { RegistryName } from './registry-name.ts';
+import { isLoopback, type RegistryName } from './registry-name.ts';
 import type { RegistryOptions } from './registry-options.ts';
 import { discard, type HttpAnswer, type HttpRequest, send } from './send.ts';
 
@@ -23,12 +23,14 @@ export class RegistrySession {
   readonly #connections: Connections;
   readonly #authorizer: Authorizer;
   readonly #retryDelay: number;
+  readonly #insecure: readonly string[] | undefined;
 
   constructor(name: RegistryName, endpoint: Endpoint, from: { connections: Connections; options: RegistryOptions }) {
     const { connections, options } = from;
     this.name = name;
     this.endpoint = endpoint;
     this.#connections = connections;
+    this.#insecure = options.insecure;
     this.#retryDelay = options.retryDelay ?? RETRY_DELAY;
     const key = endpoint.isMirror ? endpoint.base.host : name.registry;
     const logins = new CredentialStore(options);
@@ -58,6 +60,16 @@ export class RegistrySession {
     if (!(await this.#authorizer.satisfy(answer, scopes, authorization))) return this.#unlessUnasked(answer);
     await discard(answer);
     return this.#unlessUnasked((await attempt()).answer);
+  }
+
+  /** May content be got from an address that a manifest names? */
+  mayVisit(address: string): boolean {
+    if (!URL.canParse(address)) return false;
+    const { protocol, host, username } = new URL(address);
+    if (username !== '') return false;
+    if (protocol !== 'http:') return protocol === 'https:';
+    // What listens on this machine alone is nobody's business but of a registry that does so, too.
+    return isLoopback(host) ? isLoopback(this.endpoint.base.host) : isLenient(host, this.#insecure);
   }
 
   /** Refused because nobody could be asked for the login: that is what is to be told. */

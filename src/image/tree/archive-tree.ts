@@ -62,9 +62,13 @@ async function* archiveEntry(
     const entry = describe({ path, status, type }, ids);
     const link = type === 'folder' ? undefined : linkOf(linked, path, status);
     if (link !== undefined) yield tarHead({ ...entry, type: 'hardlink', link }, 0);
-    else if (type === 'symlink') yield tarHead({ ...entry, link: (await kernel.freadlink(fd)).toString('latin1') }, 0);
     else if (type === 'file' || type === 'folder') yield* archiveContent(kernel, { fd, entry, size: status.size, ids });
-    else yield tarHead(entry, 0);
+    else {
+      const leads = type === 'symlink' ? { link: (await kernel.freadlink(fd)).toString('latin1') } : {};
+      // Neither can be opened for it (a device would do something then): by the link in /proc to the descriptor.
+      const xattrs = await attributesOf(kernel, { from: `/proc/self/fd/${fd}`, name: path, ids });
+      yield tarHead({ ...entry, ...leads, xattrs }, 0);
+    }
   } finally {
     await kernel.close(fd);
   }
@@ -102,7 +106,7 @@ async function* archiveContent(
 ): AsyncGenerator<Buffer> {
   const opened = await openToRead(kernel, fd);
   try {
-    const xattrs = await attributesOf(kernel, { fd: opened, name: entry.name, ids });
+    const xattrs = await attributesOf(kernel, { from: opened, name: entry.name, ids });
     if (entry.type === 'folder') return yield tarHead({ ...entry, xattrs }, 0);
     yield tarHead({ ...entry, xattrs }, size);
     for (let at = 0; at < size; ) {
@@ -120,13 +124,14 @@ async function* archiveContent(
 
 async function attributesOf(
   kernel: Kernel,
-  { fd, name, ids }: { fd: number; name: ByteString; ids: IdChange | undefined },
+  { from, name, ids }: { from: number | string; name: ByteString; ids: IdChange | undefined },
 ): Promise<ReadonlyMap<ByteString, Buffer>> {
-  const names = await kernel.flistxattr(fd);
+  const names = await (typeof from === 'number' ? kernel.flistxattr(from) : kernel.listxattr(from));
   refuseRedirect(name, names);
   const attributes = new Map<ByteString, Buffer>();
   for (const key of names.filter((one) => !FOREIGN.test(one)).sort()) {
-    const value = await kernel.fgetxattr(fd, pathBytes(key));
+    const bytes = pathBytes(key);
+    const value = await (typeof from === 'number' ? kernel.fgetxattr(from, bytes) : kernel.getxattr(from, bytes));
     if (value) attributes.set(key, key === 'security.capability' && ids ? withoutOwner(value) : Buffer.from(value));
   }
   return attributes;

@@ -26,6 +26,7 @@ import { entryPath, joined, shownName } from './entry-path.ts';
 import { FolderTree, openBelow } from './folder-tree.ts';
 import { pathBytes } from './path-bytes.ts';
 import { entryNames, removeTree } from './remove-tree.ts';
+import { setSpecialAttributes } from './special-attributes.ts';
 import type { Spool, Spooled } from './spool.ts';
 import { whiteoutOf } from './whiteout.ts';
 
@@ -160,7 +161,10 @@ export class LayerUnpacker {
       const fd = this.#kernel.openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode);
       this.#file = { fd, entry };
     } else if (entry.type === 'hardlink') await this.#link(dir, path, entry);
-    else this.#makeSpecial(dir, path, entry);
+    else {
+      this.#makeSpecial(dir, path, entry);
+      if (entry.xattrs.size > 0) await setSpecialAttributes(this.#kernel, { dir, name }, entry.xattrs);
+    }
   }
 
   async #makeFolder(dir: Fd, path: EntryPath, entry: TarEntry): Promise<void> {

@@ -32,6 +32,31 @@ export abstract class AttributeCalls extends FileCalls {
     return this.number({ name: 'fsetxattr', args: [fd, name, value, value.length, 0], ...options });
   }
 
+  /** Follows links, but for the one in /proc to a descriptor (O_PATH) of a link. */
+  setxattr(path: string, name: PathName, value: Uint8Array, options: Allow = {}): Value {
+    return this.number({ name: 'setxattr', args: [path, name, value, value.length, 0], ...options });
+  }
+
+  /** Undefined when there is none of this name, or the file system has none at all. Follows links as `setxattr`. */
+  getxattr(path: string, name: PathName): Pending<Buffer | undefined> {
+    const args = [path, name, new Out(LARGEST_XATTR), LARGEST_XATTR];
+    const call = { name: 'getxattr', args, outByReturn: true, allow: [ENODATA, EOPNOTSUPP] } as const;
+    return this.issue(call, (o) => (o.value < 0 ? undefined : o.bytes));
+  }
+
+  /** The names of extended attributes, one character a byte. Follows links as `setxattr`. */
+  listxattr(path: string): Pending<string[]> {
+    return this.issue(
+      {
+        name: 'listxattr',
+        args: [path, new Out(LARGEST_XATTR), LARGEST_XATTR],
+        outByReturn: true,
+        allow: [EOPNOTSUPP],
+      },
+      (o) => namesIn(o.bytes),
+    );
+  }
+
   /** Undefined when the file has none of this name, or its file system none at all. */
   fgetxattr(fd: Fd, name: PathName): Pending<Buffer | undefined> {
     const args = [fd, name, new Out(LARGEST_XATTR), LARGEST_XATTR];
@@ -43,12 +68,7 @@ export abstract class AttributeCalls extends FileCalls {
   flistxattr(fd: Fd): Pending<string[]> {
     const args = [fd, new Out(LARGEST_XATTR), LARGEST_XATTR];
     const call = { name: 'flistxattr', args, outByReturn: true, allow: [EOPNOTSUPP] } as const;
-    return this.issue(call, (o) =>
-      o.bytes
-        .toString('latin1')
-        .split('\0')
-        .filter((name) => name !== ''),
-    );
+    return this.issue(call, (o) => namesIn(o.bytes));
   }
 
   /** Where a symbolic link leads that a descriptor (O_PATH) holds, byte for byte. */
@@ -65,4 +85,11 @@ export abstract class AttributeCalls extends FileCalls {
   syncfs(fd: Fd): Value {
     return this.number({ name: 'syncfs', args: [fd] });
   }
+}
+
+function namesIn(bytes: Buffer): string[] {
+  return bytes
+    .toString('latin1')
+    .split('\0')
+    .filter((name) => name !== '');
 }

@@ -76,8 +76,8 @@ export abstract class ProcessCalls extends MountCalls {
   }
 
   /** Runs a program in place of this agent. The flush that sends it resolves when the program has taken over. */
-  execve(path: string, argv: readonly string[], environment: readonly string[]): Value {
-    return this.number({ name: 'execve', args: [path, stringVector(argv), stringVector(environment)] });
+  execve(path: string, argv: readonly string[], environment: readonly string[], options: Allow = {}): Value {
+    return this.number({ name: 'execve', args: [path, stringVector(argv), stringVector(environment)], ...options });
   }
 
   execveat(

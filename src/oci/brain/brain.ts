@@ -8,7 +8,7 @@ import { frontSocketName, sweepFrontSockets } from './front-sockets.ts';
 import { idleTime } from './idle-time.ts';
 import { leaveCgroups } from './leave-cgroups.ts';
 import { isPrivateFolder } from './private-folder.ts';
-import { Residence } from './residence.ts';
+import { Residence, sweepResidences } from './residence.ts';
 import { type FrontRequest, serveFront } from './serve-front.ts';
 import { firstDifference, surroundingsOf } from './surroundings.ts';
 
@@ -69,6 +69,7 @@ export class Brain {
       this.retire();
     }
     this.#rest();
+    void sweepResidences(this.#path).catch(() => undefined);
     await this.#over.promise;
   }
 

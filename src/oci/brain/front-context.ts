@@ -8,8 +8,17 @@ import { FrontOutput } from './front-output.ts';
 import { watchSignals } from './front-signals.ts';
 import { makeTerminalRaw } from './front-terminal.ts';
 
-/** Those that a program in the foreground shall get in our place. */
-export const FORWARDED = ['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGTERM', 'SIGUSR1', 'SIGUSR2', 'SIGCONT'] as const;
+/** Those that a program in the foreground shall get in our place, or its terminal. */
+export const FORWARDED = [
+  'SIGHUP',
+  'SIGINT',
+  'SIGQUIT',
+  'SIGTERM',
+  'SIGUSR1',
+  'SIGUSR2',
+  'SIGCONT',
+  'SIGWINCH',
+] as const;
 
 /** Runs a program of the host as the caller would have, and gives what it printed. */
 export type RunProgram = (

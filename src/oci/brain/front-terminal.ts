@@ -1,17 +1,21 @@
-import { type Kernel, Out, TCGETS, TCSETS } from '../../runtime/index.ts';
+import { type Kernel, Out, TCGETS, TCSETS, terminalSize } from '../../runtime/index.ts';
+import type { CallerTerminal } from '../oci-context.ts';
 
 /** struct termios of asm-generic/termbits.h: c_iflag, c_oflag, c_cflag, c_lflag, c_line, c_cc[19]. */
 const TERMIOS_SIZE = 36;
 
-/** Makes the terminal raw that a front's standard input is, as cfmakeraw(3) does; the returned function undoes it. */
-export async function makeTerminalRaw(front: Kernel): Promise<() => void> {
+/** Makes the terminal raw that a front's standard input is, as cfmakeraw(3) does. */
+export async function makeTerminalRaw(front: Kernel): Promise<CallerTerminal | undefined> {
   const before = await front.issue(
     { name: 'ioctl', args: [0, TCGETS, new Out(TERMIOS_SIZE)], allow: 'any' },
     ({ value, bytes }) => (value < 0 ? undefined : Buffer.from(bytes)),
   );
-  if (before === undefined) return () => undefined;
+  if (before === undefined) return undefined;
   await front.ioctl(0, TCSETS, rawFrom(before), { allow: 'any' });
-  return () => void front.apart(() => front.ioctl(0, TCSETS, before, { allow: 'any' }));
+  return {
+    size: () => front.apart(() => terminalSize(front)),
+    restore: () => void front.apart(() => front.ioctl(0, TCSETS, before, { allow: 'any' })),
+  };
 }
 
 function rawFrom(termios: Buffer): Buffer {

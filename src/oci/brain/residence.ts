@@ -1,4 +1,5 @@
 import { chmodSync, linkSync, renameSync, rmSync, statSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { dirname, join } from 'node:path';
 import { errorCode } from '../error-code.ts';
@@ -56,6 +57,18 @@ function takePlace(own: string, path: string): void {
   } catch (error) {
     if (errorCode(error) !== 'EEXIST') throw error;
     renameSync(own, path);
+  }
+}
+
+/**
+ * Removes the places of brains that were killed. Those of our own build are taken over by the next one; of another build,
+ * as before an update, nobody else would come. A place is made when somebody listens there already.
+ */
+export async function sweepResidences(own: string): Promise<void> {
+  const folder = dirname(own);
+  for (const name of await readdir(folder).catch(() => [])) {
+    const path = join(folder, name);
+    if (/^brain-[\da-f]+-[\da-f]+$/.test(name) && path !== own && !(await answers(path))) rmSync(path, { force: true });
   }
 }
 

@@ -12,6 +12,7 @@ import { findNamespace, type RuntimeSpec } from '../../spec/index.ts';
 import type { CommandCall } from '../command.ts';
 import type { ContainerState } from '../container-state.ts';
 import { lockFolder } from '../folder-lock.ts';
+import type { ForegroundTerminal } from '../foreground-terminal.ts';
 import { type MadeContainer, newState, requireFreeCgroup, writePidFile } from '../make-container.ts';
 import { namespacePaths } from '../namespace-paths.ts';
 import { processStart } from '../process-start.ts';
@@ -40,7 +41,10 @@ interface Restore {
 }
 
 /** Makes a container of a bundle and of the images of one that was saved; on any failure nothing stays. */
-export async function restoreContainer(call: CommandCall, detached: boolean): Promise<MadeContainer> {
+export async function restoreContainer(
+  call: CommandCall,
+  { detached, terminal }: { detached: boolean; terminal: ForegroundTerminal },
+): Promise<MadeContainer> {
   const restore = readRestore(call, detached);
   const { folder, bundle } = restore;
   const state = newState(call, folder.id, bundle);
@@ -51,7 +55,10 @@ export async function restoreContainer(call: CommandCall, detached: boolean): Pr
     requireFreeCgroup(state);
     isOurs = true;
     folder.write(state);
-    const launched = await carryOut(restore, state);
+    const stdio = await terminal.take(call.context, restore.stdio);
+    const launched = await carryOut({ ...restore, stdio }, state);
+    // criu gave it the size that it had.
+    await terminal.follow(launched);
     return { folder, state, launched, lock };
   } catch (error) {
     await (isOurs ? releaseContainer : forgetContainer)(call, folder, state);

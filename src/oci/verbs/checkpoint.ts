@@ -13,7 +13,7 @@ export const checkpoint: Command = {
     'parent-path': { value: true },
     'leave-running': {},
     'tcp-skip-in-flight': {},
-    'status-fd': { value: true },
+    'status-fd': { value: true, form: 'number' },
     'page-server': { value: true },
     'pre-dump': {},
   },

@@ -19,9 +19,9 @@ export const remove: Command = {
     if (!folder.exists()) throw unknown();
     using _ = await lockFolder(folder, call.context.pid);
     const state = folder.readUnfinished();
-    if (state === undefined && !force) throw unknown();
+    if (state === undefined && !force && !folder.isClaimed) throw unknown();
     if (state === undefined) {
-      // Whoever made it was killed before it made anything else.
+      // Whoever made it was killed before it made anything else, or whoever removed it when there was nothing else to do.
       folder.remove();
       return 0;
     }

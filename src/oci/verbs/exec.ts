@@ -2,10 +2,12 @@ import { KeelsonError } from '../../base/index.ts';
 import { execIn } from '../../runtime/index.ts';
 import type { Command } from '../command.ts';
 import { bundleOf } from '../container-state.ts';
+import { execCgroupPaths } from '../exec-cgroup-paths.ts';
 import { execProcess } from '../exec-process.ts';
 import { findContainer } from '../find-container.ts';
+import { ForegroundTerminal } from '../foreground-terminal.ts';
 import { HeldSignals } from '../held-signals.ts';
-import { writePidFile } from '../make-container.ts';
+import { pidfdSocket, writePidFile } from '../make-container.ts';
 import { processStdio } from '../process-stdio.ts';
 import { startFailure } from '../start-failure.ts';
 import { hookSurroundings } from '../state-hooks.ts';
@@ -19,15 +21,17 @@ export const exec: Command = {
     env: { letter: 'e', value: true },
     tty: { letter: 't' },
     user: { letter: 'u', value: true },
-    'additional-gids': { letter: 'g', value: true },
+    'additional-gids': { letter: 'g', value: true, form: 'numbers' },
     process: { letter: 'p', value: true },
     detach: { letter: 'd' },
     'pid-file': { value: true },
+    'pidfd-socket': { value: true },
     'process-label': { value: true },
     apparmor: { value: true },
     'no-new-privs': {},
     cap: { letter: 'c', value: true },
-    'preserve-fds': { value: true },
+    'preserve-fds': { value: true, form: 'number' },
+    cgroup: { value: true },
     'ignore-paused': {},
   },
   args: { least: 1, most: Number.POSITIVE_INFINITY },
@@ -43,21 +47,26 @@ export const exec: Command = {
     }
     const process = execProcess(call, state.config.spec.process);
     const detached = call.flags.on('detach');
-    const stdio = processStdio(call, process, detached);
+    using terminal = new ForegroundTerminal();
+    const stdio = await terminal.take(call.context, processStdio(call, process, detached));
     using signals = detached ? undefined : new HeldSignals(call.context);
     const spec = { ...state.config.spec, process };
     const { no_new_keyring: noNewKeyring } = state.config;
     const hooks = hookSurroundings(bundleOf(state), call);
     const root = { kind: 'folder' as const, path: '/' };
-    const { cgroup_paths: cgroupPaths } = state;
+    const cgroupPaths = execCgroupPaths(state.cgroup_paths, call.flags.values('cgroup'));
     const { cacheFolder } = call.options;
-    const plan = { cacheFolder, id: folder.id, spec, root, stdio, hooks, cgroupPaths, adopted: detached, noNewKeyring };
+    const plan = {
+      ...{ cacheFolder, id: folder.id, spec, root, stdio, hooks, cgroupPaths, adopted: detached, noNewKeyring },
+      setHome: true,
+      pidfdSocket: pidfdSocket(call),
+    };
     const host = await call.context.openRuntime();
     const launched = await execIn(host, state.init_process_pid, plan).catch((error: unknown) => {
       throw startFailure(error, process.args?.[0] ?? '');
     });
     writePidFile(call, launched.pid);
-    if (signals) return await waitForeground(call.context, launched, { terminal: process.terminal ?? false, signals });
+    if (signals) return await waitForeground(launched, { terminal, signals });
     launched.monitor.release();
     await launched.monitor.closed;
     return 0;

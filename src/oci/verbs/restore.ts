@@ -1,6 +1,7 @@
 import { criuFlags } from '../checkpoint/criu-settings.ts';
 import { restoreContainer } from '../checkpoint/restore-container.ts';
 import type { Command } from '../command.ts';
+import { ForegroundTerminal } from '../foreground-terminal.ts';
 import { HeldSignals } from '../held-signals.ts';
 import { releaseEnded } from '../release-container.ts';
 import { waitUnlessDetached } from '../wait-foreground.ts';
@@ -24,9 +25,10 @@ export const restore: Command = {
   async run(call) {
     const detached = call.flags.on('detach');
     using signals = detached ? undefined : new HeldSignals(call.context);
-    const made = await restoreContainer(call, detached);
+    using terminal = new ForegroundTerminal();
+    const made = await restoreContainer(call, { detached, terminal });
     made.lock[Symbol.dispose]();
-    const status = await waitUnlessDetached(call.context, made, signals);
+    const status = await waitUnlessDetached(made.launched, { terminal, signals });
     if (!detached) await releaseEnded(call, made.folder, made.state);
     return status;
   },

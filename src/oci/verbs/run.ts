@@ -1,5 +1,6 @@
 import { bundleFlags } from '../bundle-flags.ts';
 import type { Command } from '../command.ts';
+import { ForegroundTerminal } from '../foreground-terminal.ts';
 import { HeldSignals } from '../held-signals.ts';
 import { makeContainer } from '../make-container.ts';
 import { releaseContainer, releaseEnded } from '../release-container.ts';
@@ -16,7 +17,8 @@ export const run: Command = {
   async run(call) {
     const detached = call.flags.on('detach');
     using signals = detached ? undefined : new HeldSignals(call.context);
-    const { folder, state, launched, lock } = await makeContainer(call, { gated: false, detached });
+    using terminal = new ForegroundTerminal();
+    const { folder, state, launched, lock } = await makeContainer(call, { gated: false, detached, terminal });
     lock[Symbol.dispose]();
     try {
       await runStateHooks(call, 'poststart', { state, status: 'running' });
@@ -25,7 +27,7 @@ export const run: Command = {
       launched.monitor.release();
       throw error;
     }
-    const status = await waitUnlessDetached(call.context, { state, launched }, signals);
+    const status = await waitUnlessDetached(launched, { terminal, signals });
     if (!detached && !call.flags.on('keep')) await releaseEnded(call, folder, state);
     return status;
   },

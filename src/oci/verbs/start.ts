@@ -49,6 +49,7 @@ async function runStartHooks(call: CommandCall, state: ContainerState): Promise<
       root: { kind: 'folder', path: '/' },
       cgroupPaths: state.cgroup_paths,
       stdio: { stdin: 'none', stdout: 'none', stderr: 'none' },
+      setHome: true,
       hooks: hookSurroundings(bundleOf(state), call),
     },
   );

@@ -1,10 +1,11 @@
-import { readFileSync } from 'node:fs';
+import { appendFileSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { KeelsonError } from '../../base/index.ts';
 import { parseJson, parseResources, type Resources } from '../../spec/index.ts';
 import { withProcess } from '../agent-kernel.ts';
 import type { Command, CommandCall } from '../command.ts';
 import { containerCgroup } from '../container-cgroup.ts';
+import type { ContainerState } from '../container-state.ts';
 import { findContainer } from '../find-container.ts';
 import { lockFolder } from '../folder-lock.ts';
 
@@ -14,7 +15,7 @@ const value = { value: true } as const;
 export const update: Command = {
   flags: {
     resources: { letter: 'r', value: true },
-    'blkio-weight': value,
+    'blkio-weight': { value: true, form: 'number' },
     'cpu-period': value,
     'cpu-quota': value,
     'cpu-burst': value,
@@ -27,7 +28,9 @@ export const update: Command = {
     memory: value,
     'memory-reservation': value,
     'memory-swap': value,
-    'pids-limit': value,
+    'pids-limit': { value: true, form: 'number' },
+    'l3-cache-schema': value,
+    'mem-bw-schema': value,
   },
   args: { least: 1, most: 1 },
   usage: 'update [command options] <container-id>',
@@ -39,11 +42,23 @@ export const update: Command = {
     if (status === 'stopped') {
       throw new KeelsonError('conflict', 'container not running', { code: 'CONTAINER_STATE' });
     }
+    const schemata = rdtSchemata(call, state);
     const resources = parseResources(await readResources(call));
     await withProcess(call.context, (kernel) => containerCgroup(state).update(kernel, { resources }));
+    for (const line of schemata) appendFileSync(`${state.intel_rdt_path}/schemata`, `${line}\n`);
     return 0;
   },
 };
+
+/** What the class of the container in resctrl is to share from now on: a line each, as the kernel takes them. */
+function rdtSchemata({ flags }: CommandCall, state: ContainerState): string[] {
+  const given = ['l3-cache-schema', 'mem-bw-schema'].flatMap((name) => flags.value(name) || []);
+  if (given.length === 0 || state.intel_rdt_path !== undefined) return given;
+  throw new KeelsonError('unsupported', 'the container is in no class of Intel RDT', {
+    code: 'INTEL_RDT_NONE',
+    hint: 'give it one in linux.intelRdt of config.json',
+  });
+}
 
 /** From the file or standard input when one is named: then nothing else counts. */
 async function readResources(call: CommandCall): Promise<unknown> {

@@ -22,6 +22,7 @@ import { removeCgroup } from './remove-cgroup.ts';
 import type { MissingLimits } from './settings/plan-settings.ts';
 import type { CgroupStats } from './stats/cgroup-stats.ts';
 import { readCgroupStats } from './stats/read-stats.ts';
+import { readV1Counters, type V1Counters } from './stats/v1-counters.ts';
 import { updateCgroup } from './update-cgroup.ts';
 
 /** A container's cgroup, from its making to its removal. All that is kept of it is its path. */
@@ -41,9 +42,12 @@ export interface CgroupSetup {
   shown(): readonly CgroupMount[];
   /** Was a process killed because memory ran out? Ask before `remove`. */
   oomKilled(): boolean;
+  /** How often that happened. */
+  oomKills(): number;
   /** Every process in it, those in cgroups that the container made below included. */
   pids(): number[];
   stats(): CgroupStats;
+  countersV1(): V1Counters;
   state(): FreezerState;
   freeze(kernel: Kernel): Promise<void>;
   thaw(kernel: Kernel): Promise<void>;
@@ -107,8 +111,10 @@ export function setUpCgroup(request: CgroupRequest): CgroupSetup {
     shown: () => cgroupMounts(cgroup),
     mount: (...args) => cgroupMounter(cgroupMounts(cgroup))(...args),
     oomKilled: () => oomKills(cgroup) > 0,
+    oomKills: () => oomKills(cgroup),
     pids: () => listPids(cgroup),
     stats: () => readCgroupStats(cgroup),
+    countersV1: () => readV1Counters(cgroup),
     state: () => freezerState(cgroup),
     freeze: (kernel) => freezeCgroup(kernel, cgroup),
     thaw: (kernel) => thawCgroup(kernel, cgroup),

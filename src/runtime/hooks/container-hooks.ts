@@ -47,8 +47,9 @@ export async function runStartContainerHooks(context: InitContext, identity: Ide
   const state = hookState(plan, { status: 'created', pid });
   for (const [index, hook] of hooks.entries()) {
     const process = { cwd: '/', ...spec.process, args: hook.args ?? [hook.path], env: hook.env ?? spec.process?.env };
+    const own = { ...plan, stdio: NOT_OURS, setHome: plan.setHome && hook.env === undefined };
     const begin = (child: typeof kernel) =>
-      become({ kernel: child, plan: { ...plan, stdio: NOT_OURS }, spec: { ...spec, process } }, identity, hook.path);
+      become({ kernel: child, plan: own, spec: { ...spec, process } }, identity, hook.path);
     await runHook(kernel, { name: `startContainer hook #${index}`, hook, state, begin });
   }
 }

@@ -1,5 +1,7 @@
 import { KeelsonError } from '../../base/index.ts';
 
+const PATH_MAX = 4096;
+
 /** A line of passwd(5). */
 export interface Account {
   name: string;
@@ -70,7 +72,18 @@ export function resolveIdentity(
     groupPart === '' && account ? files.groups.filter((g) => g.members.includes(account.name)).map((g) => g.gid) : [];
   const added = wanted.groups.map((group) => groupId(group, files.groups));
   const groups = [...new Set([gid, ...supplementary, ...added])];
-  return { uid, gid, groups, byMembership: supplementary, home: account?.home || '/' };
+  return { uid, gid, groups, byMembership: supplementary, home: usableHome(account) };
+}
+
+/** The home folder of a user id; `/` for one that has no account. */
+export function homeOf(uid: number, accounts: readonly Account[]): string {
+  return usableHome(accounts.find((account) => account.uid === uid));
+}
+
+/** The image decides what stands there: what no path can be would make execve(2) fail, or be cut by it. */
+function usableHome(account: Account | undefined): string {
+  const { home = '' } = account ?? {};
+  return home === '' || home.length >= PATH_MAX || home.includes('\0') ? '/' : home;
 }
 
 function splitOnce(text: string): [string, string] {

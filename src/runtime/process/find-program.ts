@@ -36,7 +36,8 @@ function choose(program: string, found: readonly { path: string; mode: number }[
   const executable = found.find((f) => (f.mode & S_IFMT) === S_IFREG && (f.mode & 0o111) !== 0);
   if (executable) return executable.path;
   const present = found.find((f) => f.mode !== 0);
-  if (present) {
+  // In PATH what cannot be executed does not count, as for Go's exec.LookPath: 127 and not 126 with Docker.
+  if (present && program.includes('/')) {
     throw new KeelsonError('denied', `${cut(present.path)} in the container is not an executable file`, {
       code: 'COMMAND_NOT_EXECUTABLE',
       hint: 'name another command, or set the execute bit in the image',

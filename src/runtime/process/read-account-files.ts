@@ -1,4 +1,4 @@
-import { KeelsonError } from '../../base/index.ts';
+import { isKeelsonError, KeelsonError } from '../../base/index.ts';
 import {
   AT_EMPTY_PATH,
   ENOENT,
@@ -41,9 +41,23 @@ export function readAccountFiles(tree: RootTree): () => Promise<{ accounts: Acco
   });
 }
 
-function startReading(tree: RootTree, path: string): PendingFile {
+/** The same for the accounts alone. Where the file cannot be had there are none: nobody asked for a name of it. */
+export function readAccounts(tree: RootTree): () => Promise<Account[]> {
+  tree.kernel.step('User and groups', "look for the user's home folder");
+  const passwd = startReading(tree, 'etc/passwd', 'any');
+  return async () => {
+    try {
+      return parseAccounts(await finishReading(tree.kernel, passwd));
+    } catch (error) {
+      if (isKeelsonError(error) && error.code === 'ACCOUNT_FILE') return [];
+      throw error;
+    }
+  };
+}
+
+function startReading(tree: RootTree, path: string, allow: readonly number[] | 'any' = [ENOENT, ENOTDIR]): PendingFile {
   // O_NONBLOCK: a FIFO in place of the file must not hold the start up.
-  const fd = tree.open(`/${path}`, { flags: O_RDONLY | O_NONBLOCK | O_NOCTTY, allow: [ENOENT, ENOTDIR] });
+  const fd = tree.open(`/${path}`, { flags: O_RDONLY | O_NONBLOCK | O_NOCTTY, allow });
   const status = tree.kernel.statx(fd, '', AT_EMPTY_PATH, { allow: 'any' });
   const first = tree.kernel.read(fd, FIRST_PART, { allow: 'any' });
   return { path, fd, status, first };

@@ -30,12 +30,17 @@ describe('createOverlay', () => {
       ['lowerdir+', '/b'],
       ['lowerdir+', '/a'],
     ]);
+    assert.deepEqual(keys.slice(-3), [
+      ['redirect_dir', 'nofollow'],
+      ['metacopy', 'off'],
+      [null, null],
+    ]);
     assert.equal(textOf(calls), undefined);
   });
 
   test('gives one text otherwise, and takes the overlay off its place', () => {
     const calls = callsOf(SHORT, 'one-text');
-    assert.equal(textOf(calls), 'lowerdir=/b:/a,upperdir=/c/upper,workdir=/c/work');
+    assert.equal(textOf(calls), 'lowerdir=/b:/a,upperdir=/c/upper,workdir=/c/work,redirect_dir=nofollow,metacopy=off');
     assert.deepEqual(
       calls.map((c) => c.name),
       ['mount', 'open_tree', 'umount2'],
@@ -45,7 +50,7 @@ describe('createOverlay', () => {
   test('names folders by links where their paths have special characters', () => {
     for (const special of ['/a:b', '/a,b', '/a\\b', '/a"b']) {
       const calls = callsOf({ ...SHORT, lower: ['/b', special] }, 'one-text');
-      assert.equal(textOf(calls), 'lowerdir=0:1,upperdir=upper,workdir=work');
+      assert.equal(textOf(calls), 'lowerdir=0:1,upperdir=upper,workdir=work,redirect_dir=nofollow,metacopy=off');
       assert.deepEqual(linksOf(calls), ['/b', special, '/c/upper', '/c/work']);
     }
     assert.deepEqual(linksOf(callsOf({ ...SHORT, lower: ['/a:b'] }, 'key-each')), [], 'which a key of its own takes');

@@ -14,6 +14,12 @@ const MNT_DETACH = 2;
 const LONGEST_VALUE = 255;
 /** Of mount(2): one page, with the byte that ends the text. */
 const LONGEST_DATA = 4095;
+/**
+ * The kernel's defaults differ between distributions (CONFIG_OVERLAY_FS_REDIRECT_DIR, _METACOPY). With either on, what a
+ * container writes is no layer by itself: a renamed folder only says where its content lies, a changed owner only that it did.
+ * `nofollow`, not `off`: that one still follows a redirection where the kernel says so (REDIRECT_ALWAYS_FOLLOW).
+ */
+const WHOLE_FILES = { redirect_dir: 'nofollow', metacopy: 'off' };
 
 /** What the running kernel takes. By its release, since a trial would cost each start an answer to wait for. */
 export function lowerSyntax(kernelRelease = release()): LowerSyntax {
@@ -47,7 +53,8 @@ function fits(root: OverlayFolders, syntax: LowerSyntax): boolean {
 }
 
 function optionText({ lower, upper, work }: OverlayFolders): string {
-  return `lowerdir=${lower.join(':')},upperdir=${upper},workdir=${work}`;
+  const fixed = Object.entries(WHOLE_FILES).map(([key, value]) => `,${key}=${value}`);
+  return `lowerdir=${lower.join(':')},upperdir=${upper},workdir=${work}${fixed.join('')}`;
 }
 
 /** Goes to a folder of links to the folders, in a file system that is mounted nowhere: short names without special characters. */
@@ -84,6 +91,7 @@ function create(kernel: Kernel, root: OverlayFolders, how: { place: string; synt
   for (const lower of root.lower) kernel.fsconfigSet(fs, 'lowerdir+', lower);
   kernel.fsconfigSet(fs, 'upperdir', root.upper);
   kernel.fsconfigSet(fs, 'workdir', root.work);
+  for (const [key, value] of Object.entries(WHOLE_FILES)) kernel.fsconfigSet(fs, key, value);
   kernel.fsconfigCreate(fs);
   const mount = kernel.fsmount(fs, 0);
   kernel.close(fs);

@@ -133,6 +133,20 @@ export interface PrunedImages extends RemovedImage {
   bytes: number;
 }
 
+/** An image whose files are shown at a folder of the host. */
+export interface MountedImage {
+  /** Digest of its configuration. */
+  id: string;
+  /** `alpine:latest`, all of them. */
+  names: readonly string[];
+  /** Of its manifests. */
+  digests: readonly string[];
+  /** The folder; nobody can write there. */
+  path: string;
+  /** So often it was mounted and not yet unmounted. */
+  count: number;
+}
+
 /** How an image differs from what it is made of: `docker commit --change` and `docker import --change`. */
 export interface ImageChanges {
   /** Instructions of a Dockerfile: `CMD ["sh"]`, `ENV A=b`. */
@@ -186,6 +200,11 @@ export interface ImageEngine {
   load(source: AsyncIterable<Buffer> | { folder: string }): Promise<LoadedImage[]>;
   /** Makes an image of one layer of a file system's archive; its id is the answer. */
   import(archive: AsyncIterable<Buffer>, options?: ImageChanges & { name?: string | undefined }): Promise<string>;
+  /** Shows an image's files at a folder of the host, until as many calls of `unmount`. A restart of the host ends it, too. */
+  mount(reference: string): Promise<MountedImage>;
+  /** Takes one mount back, or with `force` all, also when somebody uses the files. `count` is then what is left. */
+  unmount(reference: string, options?: { force?: boolean }): Promise<MountedImage>;
+  mounted(): Promise<MountedImage[]>;
   /** Removes images without a name, or all that no container has. */
   prune(options?: { all?: boolean; matches?: (image: ImageSummary) => boolean }): Promise<PrunedImages>;
 }

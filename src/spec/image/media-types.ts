@@ -22,6 +22,17 @@ export const INDEX_TYPES: readonly string[] = [OCI_INDEX, DOCKER_MANIFEST_LIST];
 export const MANIFEST_TYPES: readonly string[] = [OCI_MANIFEST, DOCKER_MANIFEST];
 export const CONFIG_TYPES: readonly string[] = [OCI_CONFIG, DOCKER_CONFIG];
 
+/** May it not be given on? Then it is at its addresses and not in the registry. */
+export function isForeign({
+  mediaType,
+  urls = [],
+}: {
+  mediaType: string;
+  urls?: readonly string[] | undefined;
+}): boolean {
+  return urls.length > 0 && /\.(foreign|nondistributable)\./.test(mediaType);
+}
+
 /** How a layer is compressed, by its media type; a type that is missing here is no layer that we can unpack. */
 export const LAYER_COMPRESSIONS: Readonly<Record<string, 'none' | 'gzip' | 'zstd'>> = {
   [OCI_LAYER]: 'none',

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { after, before, test } from 'node:test';
@@ -47,7 +47,7 @@ before(async () => {
   await using maker = await temporaryEngine();
   await maker.images.import(Readable.from([makeBase(join(world.path, 'base'))]), {
     name: base,
-    changes: ['CMD ["sh"]', 'ENV A=b', 'LABEL from=base'],
+    changes: ['CMD ["sh"]', 'ENV A=b', 'LABEL from=base', 'HEALTHCHECK --interval=5s CMD true'],
   });
   await maker.images.push({ reference: base });
 });
@@ -140,6 +140,12 @@ test('pulled, changed, committed, pushed, pulled elsewhere and run: the same byt
   await using elsewhere = await temporaryEngine();
   const pulled = await elsewhere.images.pull({ reference: name });
   assert.equal(pulled.id, id);
+  await using loaded = await temporaryEngine();
+  await loaded.images.load(elsewhere.images.save([name]));
+  for (const other of [engine, elsewhere, loaded]) {
+    const { Healthcheck } = (await other.images.inspect(name)).config.config ?? {};
+    assert.deepEqual(Healthcheck, { Test: ['CMD-SHELL', 'true'], Interval: 5e9 });
+  }
   const there = await elsewhere.images.inspect(name);
   assert.deepEqual(described(copied(there.folders, join(world.path, 'third'))), expected);
   assert.equal(await runs(elsewhere, name), await runs(engine, name));
@@ -276,6 +282,24 @@ test('in a user namespace files are whose they are for the container', needsRoot
   const { upper } = (await engine.inspect('mapped')).layers;
   assert.match(execFileSync('getcap', ['-n', 'y'], { cwd: upper }).toString(), /rootid=200000/);
 });
+
+test(
+  'a container whose image was taken out of the store by another program can still be exported',
+  needsRoot,
+  async () => {
+    await using engine = await temporaryEngine();
+    await engine.images.pull({ reference: base });
+    const config = configOf(['sh', '-c', 'echo kept >/kept'], { image: base, name: 'orphan', autoRemove: false });
+    await runToEnd(engine, config);
+    await assert.rejects(engine.images.remove(base, { force: true }), { code: 'IMAGE_IN_USE' });
+    const index = join(engine.root, 'index.json');
+    writeFileSync(index, JSON.stringify({ ...JSON.parse(readFileSync(index, 'utf8')), manifests: [] }));
+    await assert.rejects(engine.commit('orphan', { name: 'new:1' }), { kind: 'not-found', code: 'IMAGE_GONE' });
+    await engine.images.import(Readable.from(engine.export('orphan')), { name: 'saved:1' });
+    const { folders } = await engine.images.inspect('saved:1');
+    assert.equal(readFileSync(join(folders[0] ?? '', 'kept'), 'utf8'), 'kept\n');
+  },
+);
 
 test('what cannot be is refused, and nothing is left', needsRoot, async () => {
   await using engine = await temporaryEngine();

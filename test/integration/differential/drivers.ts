@@ -47,7 +47,7 @@ export const library: Driver = {
     const hooks = { bundle: root.path, folder: root.path, environment: ['PATH=/usr/sbin:/usr/bin:/sbin:/bin'] };
     const ownNetwork = spec.linux?.namespaces?.some((n) => n.type === 'network' && !n.path);
     const network = ownNetwork ? loopbackOnly() : undefined;
-    const launched = await launch(host, { id, spec, root, stdio, network, hooks });
+    const launched = await launch(host, { id, spec, root, stdio, network, hooks, setHome: true });
     const [stdout, stderr, exited] = await Promise.all([
       launched.stdout ? text(launched.stdout) : '',
       launched.stderr ? text(launched.stderr) : '',
@@ -70,3 +70,5 @@ export const crunCommand = [
   'umount /sys/fs/cgroup/unified 2>/dev/null; exec crun "$@"',
   'crun',
 ] as const;
+
+export const crun: Driver = commandDriver('crun', crunCommand);

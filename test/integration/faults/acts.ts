@@ -78,7 +78,29 @@ export const ACTS: Readonly<Record<string, Act>> = {
       assert.deepEqual(namesIn(join(root, 'volumes')), []);
     },
   },
+  'image-mount': { run: (engine) => engine.images.mount('busybox'), verify: mountIsWholeOrNone },
+  'image-unmount': {
+    prepare: async (engine) => (await engine.images.mount('busybox')).id,
+    run: (engine, id) => engine.images.unmount(id),
+    verify: mountIsWholeOrNone,
+  },
 };
+
+/** Its reference takes the place of the container. */
+export const PULL: Act = { run: (engine, reference) => engine.images.pull({ reference }) };
+
+/** What is told of the mount is what the kernel has, and afterwards nothing is left of it. */
+async function mountIsWholeOrNone(engine: Engine, _id: string, root: string): Promise<void> {
+  const [mounted, ...others] = await engine.images.mounted();
+  assert.deepEqual(others, []);
+  if (mounted) {
+    assert.equal(mounted.count, 1);
+    assert.ok(namesIn(join(mounted.path, 'bin')).includes('busybox'));
+    await engine.images.unmount('busybox');
+  }
+  for (const folder of ['mounts', 'snapshots/containers']) assert.deepEqual(namesIn(join(root, folder)), []);
+  assert.doesNotMatch(readFileSync('/proc/self/mountinfo', 'utf8'), new RegExp(`${root}/mounts/`));
+}
 
 /** It needs a moment for its trap, so it tells when it is ready by the folder it makes. */
 const STOPPABLE = ['sh', '-c', 'trap "exit 3" TERM; mkdir /ready; while :; do sleep 0.02; done'];

@@ -1,12 +1,13 @@
 /**
  * The engine in a program to which something happens at its n-th moment: before and after each frame to an agent, each
- * answer, each file, each row and each process it starts. `die`: it kills itself (SIGKILL); `fill`: no byte of the disk is
+ * answer, each chunk of the network, each file, each row and each process it starts. `die`: it kills itself (SIGKILL); `fill`: no byte of the disk is
  * left. At moment 0 nothing happens. `node fault-at.ts ROOT ACT CONTAINER die|fill N`; nothing of it is in the product.
  * It prints a line each: `process PID` and `id CONTAINER` for what it made, which its record may not tell; `refused CODE`;
  * `moments N` at the end.
  */
 import childProcess from 'node:child_process';
 import fs from 'node:fs';
+import fsPromises from 'node:fs/promises';
 import { syncBuiltinESMExports } from 'node:module';
 import { Socket } from 'node:net';
 import { StatementSync } from 'node:sqlite';
@@ -57,15 +58,21 @@ surround(fs, 'symlinkSync', (_, [target]) => `id ${target}`);
 for (const method of ['mkdirSync', 'writeFileSync', 'renameSync', 'unlinkSync', 'rmSync', 'rmdirSync']) {
   surround(fs, method);
 }
+const file = await fsPromises.open('/dev/null');
+await file.close();
+for (const method of ['write', 'writeFile', 'sync', 'datasync', 'truncate']) {
+  surround(Object.getPrototypeOf(file), method);
+}
+for (const method of ['open', 'rename', 'rm']) surround(fsPromises, method);
 syncBuiltinESMExports();
 
 const { openEngine } = await import('../../../src/sdk/index.ts');
-const { ACTS } = await import('./acts.ts');
+const { ACTS, PULL } = await import('./acts.ts');
 
 const engine = await openEngine({ root });
 counting = true;
 try {
-  await ACTS[name]?.run(engine, container);
+  await (name === 'pull' ? PULL : ACTS[name])?.run(engine, container);
   await engine[Symbol.asyncDispose]();
 } catch (error) {
   if (fault !== 'fill' || !isKeelsonError(error)) throw error;

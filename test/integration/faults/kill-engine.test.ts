@@ -9,7 +9,11 @@ import { meetFaults, withEngine } from './fault-rounds.ts';
 const root = mkdtempSync(join(tmpdir(), 'keelson-kill-'));
 before(async () => {
   mkdirSync(join(root, 'volumes'), { mode: 0o700 });
-  await withEngine(root, (engine) => runToEnd(engine, configOf(['true'])));
+  await withEngine(root, async (engine) => {
+    await runToEnd(engine, configOf(['true']));
+    await engine.images.mount('busybox');
+    await engine.images.unmount('busybox');
+  });
 });
 after(() => rmSync(root, { recursive: true }));
 

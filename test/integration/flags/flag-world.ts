@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePort } from '../registry/free-port.ts';
 import type { World } from './flag-case.ts';
 
 /** The files of the host that cases name. */
@@ -38,14 +38,4 @@ export async function newWorld(folder: FlagFolder): Promise<World> {
     octet: 2 + (process.pid % 250),
     name: `flags-${process.pid}-${made}`,
   };
-}
-
-/** A TCP port on which nothing listens at this moment. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
 }

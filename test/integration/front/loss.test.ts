@@ -60,6 +60,41 @@ test('in the middle of a create: it fails and nothing is left', async () => {
   assert.deepEqual(bundle.left(), []);
 });
 
+for (const both of [false, true]) {
+  const who = both ? 'the front too' : 'the brain alone';
+  test(`in the middle of a poststop hook, ${who}: the hook lives on, and a later delete runs none`, async () => {
+    bundle.command(['true']);
+    const log = join(bundle.folder, `poststop-${both}`);
+    const path = join(bundle.folder, 'config.json');
+    const spec = JSON.parse(readFileSync(path, 'utf8'));
+    const args = ['sh', '-c', `echo begun >>${log}; sleep 0.5; echo ended >>${log}`];
+    const env = ['PATH=/usr/bin:/bin'];
+    writeFileSync(path, JSON.stringify({ ...spec, hooks: { poststop: [{ path: '/bin/sh', args, env }] } }));
+    // Brains of these commands do not stay.
+    const passing = { ...brains.env, KEELSON_RUNTIME_IDLE: '0' };
+    const logged = () => (existsSync(log) ? readFileSync(log, 'utf8') : '');
+    assert.equal((await bundle.start(brains.env, ['create', bundle.id], { quiet: true }).ended).status, 0);
+    const pid = await resident();
+    const { child, ended } = bundle.start(brains.env, ['delete', '--force', bundle.id]);
+    while (logged() === '') await sleep(10);
+    // Another command finds no container any more, and nothing to run hooks for.
+    assert.notEqual(bundle.call({ ...passing, KEELSON_RUNTIME_BRAIN: '' }, 'state', bundle.id).status, 0);
+    // Stopped, it cannot start a brain that would clean up.
+    if (both) child.kill('SIGSTOP');
+    process.kill(pid, 'SIGKILL');
+    if (both) child.kill('SIGKILL');
+    const { status } = await ended;
+    writeFileSync(path, JSON.stringify(spec));
+    assert.equal(status, both ? null : 1);
+    // What the killed ones left, if they left something, goes at the next delete.
+    if (both) assert.equal(bundle.call(passing, 'delete', bundle.id).status, 0);
+    assert.deepEqual(bundle.left(), []);
+    while (!logged().includes('ended')) await sleep(10);
+    assert.equal(bundle.call(passing, 'delete', '--force', bundle.id).status, 0);
+    assert.equal(logged(), 'begun\nended\n');
+  });
+}
+
 test('a command that waits says why it ends, and takes nothing with it', async () => {
   bundle.command(['sleep', '100']);
   await brains.settled(0);

@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import {
   chmodSync,
   cpSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -14,6 +15,7 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
@@ -35,6 +37,40 @@ test('the first command leaves a brain, which serves the next ones', async () =>
   const [pid] = await brains.settled(1);
   for (let i = 0; i < 3; i++) assert.equal(version(brains.env), ownVersion);
   assert.deepEqual(brains.pids(), [pid]);
+});
+
+test('places of killed brains of other builds are removed, and those at which somebody listens are not', async () => {
+  await using brains = openBrains();
+  chmodSync(brains.folder, 0o700);
+  const [dead, live, other] = ['brain-1a-2b', 'brain-3c-4d', 'brain-of-nobody'].map((name) =>
+    join(brains.folder, name),
+  );
+  const listen = `require('node:net').createServer().listen('${dead}', () => process.kill(process.pid, 'SIGKILL'))`;
+  spawnSync(process.execPath, ['-e', listen]);
+  writeFileSync(other ?? '', '');
+  using server = { server: createServer().listen(live), [Symbol.dispose]: () => void server.server.close() };
+  await once(server.server, 'listening');
+  assert.equal(readdirSync(brains.folder).length, 3);
+  version(brains.env);
+  await brains.settled(1);
+  for (let tries = 0; tries < 400 && existsSync(dead ?? ''); tries++) await sleep(10);
+  assert.deepEqual(
+    [dead, live, other].map((path) => existsSync(path ?? '')),
+    [false, true, true],
+  );
+});
+
+test('without the files of the package beside it, the native program says what to start instead', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'front-alone-'));
+  try {
+    const program = join(folder, 'keelson-runtime');
+    cpSync(FRONT, program);
+    const { status, stderr } = run(program, ['--version'], { KEELSON_RUNTIME_BRAIN: '/proc/none' });
+    assert.equal(status, 1);
+    assert.match(stderr, /cannot execute .*bin\/keelson-brain; start bin\/keelson-runtime of the package/);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });
 
 test('it goes when nothing was asked for as long as it was told to stay', async () => {

@@ -8,6 +8,7 @@ import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isKeelsonError } from '../../../src/base/index.ts';
 import type { ImageStore } from '../../../src/image/index.ts';
+import { TarParser } from '../../../src/image/tar/tar-parser.ts';
 import { writeTar } from '../../../src/image/tar/tar-writer.ts';
 import { isRoot, TemporaryFolder, TemporaryStore } from './temporary-store.ts';
 import { describeTree } from './unpacked-tree.ts';
@@ -62,6 +63,56 @@ const skopeo = (from: string, to: string) =>
 test('what is imported is as GNU tar unpacks it', needsRoot, () => {
   assert.match(expected.at(-1) ?? '', /usr\/large cap_net_raw=ep/);
   assert.deepEqual(expected, describe(join(world.path, 't')));
+});
+
+/** The extended attributes of entries that have some. */
+async function attributesIn(archive: AsyncIterable<Buffer>): Promise<Record<string, Record<string, string>>> {
+  const found: Record<string, Record<string, string>> = {};
+  const parser = new TarParser();
+  for await (const chunk of archive) {
+    for (const part of parser.push(chunk)) {
+      if (part.kind !== 'entry' || part.entry.xattrs.size === 0) continue;
+      const values = [...part.entry.xattrs].map(([key, value]) => [key, value.toString('latin1')]);
+      found[part.entry.name.replace(/^\.?\//, '').replace(/\/$/, '')] = Object.fromEntries(values);
+    }
+  }
+  return found;
+}
+
+test('attributes of links, devices and FIFOs are kept as GNU tar has them', needsRoot, async () => {
+  const xattrs = new Map([['trusted.note', Buffer.from('a\0\xff', 'latin1')]]);
+  const more = new Map([...xattrs, ['user.never', Buffer.from('x')], ['trusted.overlay.redirect', Buffer.from('/')]]);
+  const archive = writeTar([
+    { type: 'folder', name: 'd', xattrs },
+    { type: 'file', name: 'd/f', content: Buffer.from('f'), xattrs },
+    { type: 'symlink', name: 'd/l', link: 'f', xattrs: more },
+    { type: 'symlink', name: 'd/nowhere', link: '/none', xattrs },
+    { type: 'fifo', name: 'd/p', xattrs: more },
+    { type: 'character', name: 'd/c', deviceMajor: 1, deviceMinor: 3, xattrs },
+    { type: 'block', name: 'd/b', deviceMajor: 7, deviceMinor: 99, xattrs },
+  ]);
+  await store.import(
+    (async function* () {
+      yield archive;
+    })(),
+    { name: 'noted:1' },
+  );
+  const { folders } = await store.inspect('noted:1');
+  const all = ['--xattrs', '--xattrs-include=*', '--format=posix'];
+  const theirs = execFileSync('tar', ['-C', folders[0] ?? '', ...all, '-c', 'd']);
+  const wanted = Object.fromEntries(
+    ['d', 'd/b', 'd/c', 'd/f', 'd/l', 'd/nowhere', 'd/p'].map((name) => [name, { 'trusted.note': 'a\0\xff' }]),
+  );
+  assert.deepEqual(
+    await attributesIn(
+      (async function* () {
+        yield theirs;
+      })(),
+    ),
+    wanted,
+  );
+  assert.deepEqual(await attributesIn(store.export({ lower: folders })), wanted);
+  await store.remove('noted:1', { userOf: () => undefined });
 });
 
 test('skopeo reads both forms, and umoci unpacks the same tree', needsRoot, () => {

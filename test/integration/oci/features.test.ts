@@ -23,7 +23,7 @@ async function printed() {
     openRuntime: () => openRuntime(),
     readInput: async () => '',
     forwardSignals: () => () => undefined,
-    rawTerminal: async () => () => undefined,
+    rawTerminal: async () => undefined,
     runProgram: async () => '',
   };
   const options = {

@@ -1,14 +1,17 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { freePort } from './free-port.ts';
 
 export interface DockerRegistryOptions {
   tls?: { cert: string; key: string; clientAuthority?: string };
   /** Lines of htpasswd(1), bcrypt alone. */
   logins?: string;
+  /** What addresses of layers that are elsewhere begin with; none are taken else. */
+  foreign?: string;
   token?: { realm: string; service: string; issuer: string; bundle: string };
 }
 
@@ -52,7 +55,11 @@ export class DockerRegistry implements AsyncDisposable {
   }
 }
 
-function configuration(address: string, folder: string, { tls, logins, token }: DockerRegistryOptions): object {
+function configuration(
+  address: string,
+  folder: string,
+  { tls, logins, token, foreign }: DockerRegistryOptions,
+): object {
   const htpasswd = join(folder, 'htpasswd');
   if (logins !== undefined) writeFileSync(htpasswd, logins);
   return {
@@ -70,6 +77,7 @@ function configuration(address: string, folder: string, { tls, logins, token }: 
         },
       }),
     },
+    ...(foreign !== undefined && { validation: { manifests: { urls: { allow: [`^${foreign}`] } } } }),
     ...(logins !== undefined && { auth: { htpasswd: { realm: 'test', path: htpasswd } } }),
     ...(token && {
       auth: {
@@ -77,14 +85,6 @@ function configuration(address: string, folder: string, { tls, logins, token }: 
       },
     }),
   };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === 'object' && address ? address.port : 0;
 }
 
 function isOpen(port: number): Promise<boolean> {

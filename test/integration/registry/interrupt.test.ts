@@ -5,11 +5,10 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { Keelson } from '../cli/keelson.ts';
 import { DockerRegistry } from './docker-registry.ts';
-import { startFront, type TestServer } from './front.ts';
 import { output } from './run-program.ts';
+import { SENT, startStuck } from './stuck-front.ts';
 import { makeImage, noise, writeLayout } from './test-image.ts';
 
-const SENT = 300_000;
 const image = makeImage([Buffer.from('small'), noise(1 << 20, 'large')]);
 const large = image.layers[1]?.digest ?? '';
 let registry: DockerRegistry;
@@ -19,26 +18,6 @@ before(async () => {
   registry = await DockerRegistry.start();
 });
 after(() => registry[Symbol.asyncDispose]());
-
-/** A front that lets the first large layer stop on its way, and tells when. */
-async function startStuck(): Promise<{ front: TestServer; stuck: Promise<void> }> {
-  const { promise: stuck, resolve } = Promise.withResolvers<void>();
-  let isFirst = true;
-  const front = await startFront(registry.host, (request, response) => {
-    const isDownload = request.method === 'GET' && request.url?.endsWith(large);
-    const isUpload = request.method === 'PUT' && request.headers['content-length'] === String(image.layers[1]?.size);
-    if (!isFirst || !(isDownload || isUpload)) return false;
-    isFirst = false;
-    if (isUpload) request.once('data', () => resolve());
-    else {
-      const bytes = image.blobs.get(large) ?? Buffer.alloc(0);
-      response.writeHead(200, { 'content-length': bytes.length });
-      response.write(bytes.subarray(0, SENT), () => setTimeout(resolve, 200));
-    }
-    return true;
-  });
-  return { front, stuck };
-}
 
 /** Ends a command by a signal once it is in the middle; gives how it ended. */
 async function interrupt(
@@ -90,7 +69,7 @@ describe('a command that is interrupted', () => {
   for (const by of ['SIGINT', 'SIGTERM', 'SIGKILL'] as const) {
     test(`pull, by ${by}: leaves what the next one goes on from`, async () => {
       using keelson = new Keelson();
-      const { front, stuck } = await startStuck();
+      const { front, stuck } = await startStuck(registry.host, image);
       await using _front = front;
       const reference = `${front.host}/stuck:1`;
       const ended = await interrupt(keelson, ['pull', reference], { stuck, by });
@@ -112,7 +91,7 @@ describe('a command that is interrupted', () => {
 
   test('push: the next one sends what is missing, and the name appears only then', async () => {
     using keelson = new Keelson();
-    const { front, stuck } = await startStuck();
+    const { front, stuck } = await startStuck(registry.host, image);
     await using _front = front;
     const name = `${front.host}/pushed:1`;
     writeLayout(keelson.root, { [name]: image });

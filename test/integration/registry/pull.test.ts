@@ -123,7 +123,7 @@ describe('a pull from a registry that fails', () => {
     assert.deepEqual(readdirSync(join(root, 'partial')), []);
     assert.equal((await store.pull(app())).isNew, false);
     assert.equal((await store.resolve(app().reference)).id, image.config.digest);
-    const { untagged, deleted } = await store.remove(app().reference, { isUsed: () => undefined });
+    const { untagged, deleted } = await store.remove(app().reference, { userOf: () => undefined });
     assert.deepEqual([untagged, deleted], [[app().reference], [image.config.digest]]);
     assert.deepEqual(readdirSync(join(root, 'blobs', 'sha256')), []);
   });

@@ -2,14 +2,16 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ImageStore, type RegistryOptions } from '../../../src/image/index.ts';
-import type { PushEvent } from '../../../src/spec/index.ts';
+import { OCI_INDEX, OCI_MANIFEST, type PushEvent } from '../../../src/spec/index.ts';
 import { DockerRegistry } from './docker-registry.ts';
 import { startFront, TestServer } from './front.ts';
 import { output } from './run-program.ts';
 import {
+  digestOf,
   type ImageForm,
   makeDockerList,
   makeImage,
@@ -52,6 +54,41 @@ async function pushed(store: ImageStore, reference: string): Promise<{ phases: s
   };
   const { digest } = await store.push({ reference, onProgress });
   return { phases, digest };
+}
+
+/**
+ * A registry that keeps half of the second part of an upload. It says so in its `answer`, or first by 416 when the next part
+ * does not fit what it has (distribution-spec 1.1, "Pushing a blob in chunks").
+ */
+async function startForgetful(how: 'answer' | 'silence'): Promise<TestServer & { kept: Map<string, Buffer> }> {
+  const kept = new Map<string, Buffer>();
+  const uploads: { begun: Buffer; parts: number }[] = [];
+  const server = await TestServer.start(async (request, response) => {
+    const { method = '', url = '', headers } = request;
+    const body = await buffer(request);
+    if (url.includes('/manifests/')) return response.writeHead(201).end();
+    if (method === 'HEAD') return response.writeHead(404).end();
+    if (method === 'POST') uploads.push({ begun: Buffer.alloc(0), parts: 0 });
+    const number = method === 'POST' ? uploads.length - 1 : Number(/uploads\/(\d+)/.exec(url)?.[1]);
+    const upload = uploads[number] ?? assert.fail(url);
+    const location = `/v2/partly/app/blobs/uploads/${number}`;
+    const range = () => `0-${Math.max(0, upload.begun.length - 1)}`;
+    if (method === 'POST') return response.writeHead(202, { location, range: range() }).end();
+    if (method === 'GET') return response.writeHead(204, { location, range: range() }).end();
+    const [start] = (headers['content-range'] ?? '0').split('-').map(Number);
+    if (start !== upload.begun.length) return response.writeHead(416, { range: range() }).end();
+    upload.parts += 1;
+    const loses = method === 'PATCH' && upload.parts === 2;
+    const promised = start + body.length;
+    upload.begun = Buffer.concat([upload.begun, loses ? body.subarray(0, body.length / 2) : body]);
+    if (method === 'PATCH') {
+      const told = how === 'answer' ? range() : `0-${promised - 1}`;
+      return response.writeHead(202, { location, range: told }).end();
+    }
+    kept.set(new URL(url, 'http://x').searchParams.get('digest') ?? '', upload.begun);
+    return response.writeHead(201).end();
+  });
+  return Object.assign(server, { kept });
 }
 
 describe('push', () => {
@@ -158,6 +195,22 @@ describe('push', () => {
     assert.equal((await storeWith().pull({ reference: name })).digest, image.manifest.digest);
   });
 
+  for (const forgetful of ['answer', 'silence'] as const) {
+    test(`a registry that lost half of a part, ${forgetful === 'answer' ? 'and says so' : 'and says so only later'}`, async () => {
+      await using other = await startForgetful(forgetful);
+      const name = `${other.host}/partly/app:1`;
+      const image = makeImage([noise(3.5 * MEBIBYTE, `partly ${forgetful}`)]);
+      await storeWith({ [name]: image }, { uploadChunk: { [other.host]: MEBIBYTE } }).push({ reference: name });
+      const sent = other.seen.flatMap(({ headers }) => headers['content-range']?.split('-')[0] ?? []).map(Number);
+      const lost = forgetful === 'silence' ? [2 * MEBIBYTE] : [];
+      assert.deepEqual(sent.slice(0, 3 + lost.length), [0, MEBIBYTE, ...lost, 1.5 * MEBIBYTE]);
+      const [layer] = image.layers;
+      assert.deepEqual(other.kept.get(layer?.digest ?? ''), image.blobs.get(layer?.digest ?? ''));
+      // Nothing was sent twice but what was lost.
+      assert.deepEqual(sent.slice(3 + lost.length), [2.5 * MEBIBYTE, 3.5 * MEBIBYTE]);
+    });
+  }
+
   test('goes on after cut connections, a busy registry and errors of it', async () => {
     const faults = [503, 429, 500];
     await using front = await startFront(registry.host, (request, response) => {
@@ -199,6 +252,65 @@ describe('push', () => {
     const again = `${registry.host}/cancelled/app:1`;
     await store.tag(name, again);
     assert.equal((await store.push({ reference: again })).digest, image.manifest.digest);
+  });
+
+  test('what is attached to an image is told by a tag where the registry does not list it', async () => {
+    const image = makeImage(small);
+    const name = `${registry.host}/attached/app:1`;
+    await storeWith({ [name]: image }).push({ reference: name });
+    const { mediaType, digest, size } = image.manifest;
+    const signatures = ['one', 'two'].map((word) => {
+      const made = makeImage([Buffer.from(word)]);
+      const bytes = made.blobs.get(made.manifest.digest)?.toString() ?? '';
+      const more = { artifactType: `test/${word}`, subject: { mediaType, digest, size }, annotations: { word } };
+      const content = Buffer.from(JSON.stringify({ ...JSON.parse(bytes), ...more }));
+      const manifest = { ...made.manifest, digest: digestOf(content), size: content.length };
+      return { ...made, manifest, blobs: new Map([...made.blobs, [manifest.digest, content]]) };
+    });
+    const names = signatures.map((_, i) => `${registry.host}/attached/app:signature-${i}`);
+    const store = storeWith(Object.fromEntries(signatures.map((one, i) => [names[i], one])));
+    // The second time there is nothing to add.
+    for (const signature of [...names, ...names]) await store.push({ reference: signature });
+    const found = await storeWith().referrers(name);
+    assert.deepEqual(
+      found,
+      signatures.map(({ manifest }, i) => ({
+        mediaType: manifest.mediaType,
+        digest: manifest.digest,
+        size: manifest.size,
+        artifactType: ['test/one', 'test/two'][i],
+        annotations: { word: ['one', 'two'][i] },
+      })),
+    );
+    const filtered = await storeWith().referrers(name, { artifactType: 'test/two' });
+    assert.deepEqual(
+      filtered.map((one) => one.digest),
+      [signatures[1]?.manifest.digest],
+    );
+    const tag = `docker://${registry.host}/attached/app:${digest.replace(':', '-')}`;
+    const index = JSON.parse(await output('skopeo', 'inspect', '--raw', '--tls-verify=false', tag));
+    assert.deepEqual([index.mediaType, index.manifests], [OCI_INDEX, found]);
+  });
+
+  test('a registry that lists referrers itself gets no tag for them', async () => {
+    const subject = { mediaType: OCI_MANIFEST, digest: digestOf(Buffer.from('subject')), size: 7 };
+    const made = makeImage(small);
+    const bytes = made.blobs.get(made.manifest.digest)?.toString() ?? '';
+    const content = Buffer.from(JSON.stringify({ ...JSON.parse(bytes), subject }));
+    const manifest = { ...made.manifest, digest: digestOf(content), size: content.length };
+    await using front = await startFront(registry.host, (request, response) => {
+      if (request.method === 'PUT' && request.url?.includes('/manifests/')) {
+        response.setHeader('oci-subject', subject.digest);
+      }
+      return false;
+    });
+    const name = `${front.host}/listing/app:1`;
+    const image = { ...made, manifest, blobs: new Map([...made.blobs, [manifest.digest, content]]) };
+    await storeWith({ [name]: image }).push({ reference: name });
+    assert.deepEqual(
+      front.lines.filter((line) => line.includes('/manifests/')),
+      ['PUT /v2/listing/app/manifests/1'],
+    );
   });
 
   test('lists tags, page by page, and what refers to an image', async () => {

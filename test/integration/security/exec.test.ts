@@ -103,7 +103,7 @@ describe('a user that is read as root', () => {
     await using host = await openRuntime();
     const spec = victim(world, 'exit $(id -u)');
     const id = `named-${process.pid}`;
-    const identity = { user, groups: [], setHome: false };
+    const identity = { user, groups: [] };
     const stdio = { stdin: 'none', stdout: 'none', stderr: 'none' } as const;
     try {
       const launched = await launch(host, { id, spec, root: { kind: 'folder', path: world.root }, identity, stdio });

@@ -1,0 +1,90 @@
+/**
+ * What a flag means, by its name; where a command means another thing by it than others, `command name`. A word in
+ * brackets at the end is the value without the flag.
+ */
+export const FLAG_TEXTS: Readonly<Record<string, string>> = {
+  // Before the command.
+  debug: 'also log what is done',
+  log: "file to log to, besides standard error (default: '/dev/stderr')",
+  'log-format': "how log lines look: 'text' or 'json' (default: \"text\")",
+  root: 'folder that keeps the state of containers, best on a tmpfs (default: "/run/keelson-runtime")',
+  criu: 'path of the criu program, for checkpoint and restore (default: "criu")',
+  'systemd-cgroup':
+    'let systemd make the cgroup; cgroupsPath is then "slice:prefix:name", such as "system.slice:keelson:42"',
+  rootless: "do without cgroups that may not be made: 'true', 'false' or 'auto' (default: \"auto\")",
+  'cgroup-manager': "as crun has it: 'cgroupfs' or 'systemd' (default: \"cgroupfs\")",
+  help: 'show this text',
+  version: 'show the version',
+
+  // Of commands that start something.
+  bundle: 'folder of the bundle (default: the working folder)',
+  'console-socket': "Unix socket that gets the outer end of the container's terminal as a descriptor",
+  'pid-file': "file to write the process's id to",
+  'pidfd-socket': 'Unix socket that gets a descriptor of the first process (pidfd)',
+  'no-pivot': 'change the root without pivot_root(2): for a root file system on a ramdisk; less safe',
+  'no-new-keyring': "keep the caller's session keyring and make none for the container",
+  'preserve-fds':
+    'how many descriptors the program gets besides the standard streams and those of LISTEN_FDS (default: 0)',
+  detach: 'do not wait for the end of the program',
+  keep: 'do not remove the container when it has ended',
+  'no-subreaper': 'accepted and without effect: no subreaper is used',
+
+  cwd: "working folder in the container (default: that of the container's own process)",
+  env: 'set an environment variable: NAME=value; may be given more than once',
+  tty: 'give the program a terminal',
+  user: 'who it runs as, in numbers: <uid>[:<gid>]',
+  'additional-gids': 'one more group, as a number; may be given more than once',
+  process: 'file with the whole process, as `process` in config.json',
+  'process-label': 'SELinux label of the process',
+  apparmor: 'AppArmor profile of the process',
+  'no-new-privs': 'let the program gain no privileges',
+  cap: 'one more capability; may be given more than once',
+  cgroup: 'cgroup below that of the container to run in, which must be there: [<controller>:]<path>',
+  'ignore-paused': 'also in a container that is paused',
+
+  // Of the others.
+  all: 'signal every process in the container',
+  force: 'end the container with SIGKILL if it still runs, and be content if there is none',
+  format: 'table or json (default: "table")',
+  quiet: 'print ids alone',
+  interval: 'time between two lines of statistics (default: 5s)',
+  stats: 'print the statistics once and end',
+  'spec rootless': 'for a container of an ordinary user',
+
+  resources:
+    "file with the new limits, as `linux.resources` in config.json, or '-' for standard input; then no other flag counts",
+  'blkio-weight': 'share of block device time, 10 to 1000',
+  'cpu-period': 'length of a period in microseconds; 0: as the system has it',
+  'cpu-quota': 'processor time in each period, in microseconds',
+  'cpu-burst': 'unused quota that may be saved up, in microseconds',
+  'cpu-share': 'share of processor time relative to other containers',
+  'cpu-rt-period': 'length of a period for real-time tasks, in microseconds; 0: as the system has it',
+  'cpu-rt-runtime': 'processor time of real-time tasks in each period, in microseconds',
+  'cpu-idle': 'run only when nothing else wants the processor: 1, or 0',
+  'cpuset-cpus': 'processors that may be used, such as 0-2,7',
+  'cpuset-mems': 'memory nodes that may be used',
+  memory: 'most memory, in bytes or with a unit: 64m',
+  'memory-reservation': 'memory that is left to it when memory is short',
+  'memory-swap': "most memory and swap together; '-1' for any amount of swap",
+  'pids-limit': 'most processes and threads',
+  'l3-cache-schema': 'L3 cache schema of Intel RDT',
+  'mem-bw-schema': 'memory bandwidth schema of Intel RDT',
+
+  'image-path': "folder of criu's images",
+  'work-path': "folder of criu's work files and logs",
+  'parent-path': 'folder of the images of an earlier pre-dump',
+  'leave-running': 'let the container run on afterwards',
+  'tcp-established': 'allow open TCP connections',
+  'ext-unix-sk': 'allow Unix sockets that lead outside',
+  'shell-job': 'allow a terminal of outside',
+  'lazy-pages': 'bring memory pages when they are used (userfaultfd)',
+  'status-fd': 'descriptor that gets a zero byte when lazy pages can be asked for (default: -1)',
+  'page-server': 'ADDRESS:PORT of the page server',
+  'file-locks': 'keep file locks',
+  'pre-dump': 'save memory alone and let the container run on',
+  'manage-cgroups-mode': "what becomes of cgroups: 'soft', 'full', 'strict' or 'ignore' (default: \"soft\")",
+  'empty-ns': 'make a namespace of this kind new and empty: network',
+  'auto-dedup': 'leave out memory that an earlier image has',
+  'lsm-profile': 'security profile of restored processes: TYPE:NAME',
+  'lsm-mount-context': 'security context of restored mounts',
+};
