@@ -58,7 +58,7 @@ export async function restoreContainer(
     const stdio = await terminal.take(call.context, restore.stdio);
     const launched = await carryOut({ ...restore, stdio }, state);
     // criu gave it the size that it had.
-    await terminal.follow(launched);
+    await terminal.follow(launched).catch(() => undefined);
     return { folder, state, launched, lock };
   } catch (error) {
     await (isOurs ? releaseContainer : forgetContainer)(call, folder, state);
