@@ -104,13 +104,14 @@ export class ImageStore {
 
   /** Gets an image from its registry; see `pullImage`. */
   async pull(request: PullRequest): Promise<PulledImage> {
-    // Loaded when first needed, for a start of a container needs none of it.
-    const { pullImage } = await import('./pull/pull-image.ts');
     await using agent = this.#startAgent();
     const { kernel } = agent;
-    await holdContent(kernel, this.#content);
+    const held = holdContent(kernel, this.#content);
+    held.catch(() => undefined); // waited for once the registry has answered
+    // Loaded when first needed, for a start of a container needs none of it.
+    const { pullImage } = await import('./pull/pull-image.ts');
     const { snapshotter } = this;
-    const context = { kernel, store: this.#content, registries: await this.#reach(), snapshotter };
+    const context = { kernel, store: this.#content, held, registries: await this.#reach(), snapshotter };
     const pulled = await pullImage(context, request);
     // Where images are pulled and never removed nobody else would come by.
     await removePartials(kernel, this.#content, PARTIAL_AGE);

@@ -1,23 +1,16 @@
-/** Chunks that one side gives and another one takes, a bounded number of bytes apart. */
+/** Chunks that one side gives and another one takes; the giver learns when the taker needs one no more. */
 export class ChunkQueue implements AsyncIterable<Buffer> {
-  readonly #limit: number;
-  readonly #waiting: Buffer[] = [];
-  #bytes = 0;
-  #end: 'open' | 'ended' | { error: Error } = 'open';
-  #taken: PromiseWithResolvers<void> = Promise.withResolvers();
+  readonly #waiting: { chunk: Buffer; done: () => void }[] = [];
+  #end: 'open' | 'ended' | 'abandoned' | { error: Error } = 'open';
   #given: PromiseWithResolvers<void> = Promise.withResolvers();
 
-  constructor(limit: number) {
-    this.#limit = limit;
-  }
-
-  /** Waits while too much is not taken yet. */
-  async push(chunk: Buffer): Promise<void> {
-    while (this.#bytes >= this.#limit && this.#end === 'open') await this.#taken.promise;
-    if (this.#end !== 'open') return;
-    this.#waiting.push(chunk);
-    this.#bytes += chunk.length;
+  /** Resolves when the taker has asked for the chunk after this one, or takes no more: its memory may be used again. */
+  push(chunk: Buffer): Promise<void> {
+    if (this.#end !== 'open') return Promise.resolve();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#waiting.push({ chunk, done: resolve });
     this.#given.resolve();
+    return promise;
   }
 
   /** All was given; or, with an error, the taker shall have that instead of more. */
@@ -25,28 +18,33 @@ export class ChunkQueue implements AsyncIterable<Buffer> {
     if (this.#end !== 'open') return;
     this.#end = error ? { error } : 'ended';
     this.#given.resolve();
-    this.#taken.resolve();
+  }
+
+  /** Nobody takes any more; whoever gives goes on, to nobody. */
+  abandon(): void {
+    this.#end = 'abandoned';
+    for (const { done } of this.#waiting.splice(0)) done();
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<Buffer> {
     try {
       for (;;) {
         if (typeof this.#end === 'object') throw this.#end.error;
-        const chunk = this.#waiting.shift();
-        if (chunk) {
-          this.#bytes -= chunk.length;
-          this.#taken.resolve();
-          this.#taken = Promise.withResolvers();
-          yield chunk;
-        } else if (this.#end === 'ended') return;
+        const next = this.#waiting.shift();
+        if (next) {
+          try {
+            yield next.chunk;
+          } finally {
+            next.done();
+          }
+        } else if (this.#end !== 'open') return;
         else {
           await this.#given.promise;
           this.#given = Promise.withResolvers();
         }
       }
     } finally {
-      // Whoever waits to give more goes on, to nobody.
-      this.end();
+      this.abandon();
     }
   }
 }

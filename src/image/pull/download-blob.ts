@@ -2,6 +2,7 @@ import { isKeelsonError, KeelsonError } from '../../base/index.ts';
 import type { Kernel } from '../../kernel/index.ts';
 import type { Descriptor } from '../../spec/index.ts';
 import type { ContentStore } from '../content/content-store.ts';
+import { giveBack } from '../content/give-back.ts';
 import { connectionError, statusError } from '../registry/registry-error.ts';
 import type { RegistrySession } from '../registry/registry-session.ts';
 import { backOff, cancelled, discard, type HttpAnswer, pause, readBody } from '../registry/send.ts';
@@ -104,6 +105,7 @@ async function receive({ session, signal }: DownloadContext, blob: PartialBlob, 
   refuseOtherSize(answer, descriptor, blob.size);
   for await (const chunk of answer.body) {
     await blob.write(chunk);
+    giveBack(chunk);
     onBytes(blob.size);
   }
 }

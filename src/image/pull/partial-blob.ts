@@ -10,6 +10,7 @@ import type { ContentStore } from '../content/content-store.ts';
 import { diskError } from '../disk-error.ts';
 import { makeFolders } from '../make-folders.ts';
 import { pause } from '../registry/send.ts';
+import { BlockRing } from './block-ring.ts';
 import type { ContentSink } from './unpack-stream.ts';
 
 /** Milliseconds between two looks at a lock; a waiting flock(2) would stop all other work of the agent. */
@@ -28,8 +29,12 @@ export class PartialBlob implements AsyncDisposable {
   readonly #sink: ContentSink | undefined;
   readonly #unlock: () => Promise<void>;
   readonly #file: FileHandle;
+  readonly #blocks: BlockRing;
+  #writing: Promise<void> = Promise.resolve();
   #hash: Hash;
   #size = 0;
+  /** Bytes of those that went to the file, or are on their way. */
+  #written = 0;
   #synced = 0;
   #syncing: Promise<void> | undefined;
 
@@ -47,6 +52,7 @@ export class PartialBlob implements AsyncDisposable {
     this.#path = from.path;
     this.#file = from.file;
     this.#unlock = from.unlock;
+    this.#blocks = new BlockRing(from.descriptor.size, (block) => this.#passOn(block));
     this.#hash = createHash(algorithmOf(from.descriptor));
   }
 
@@ -93,7 +99,10 @@ export class PartialBlob implements AsyncDisposable {
     return this.#size;
   }
 
-  /** @throws KeelsonError `CONTENT_SIZE` when it is more than there should be */
+  /**
+   * Takes bytes over: they are in the file, and with the sink, when the store has them or this is disposed of.
+   * @throws KeelsonError `CONTENT_SIZE` when it is more than there should be; what went wrong with earlier bytes
+   */
   async write(chunk: Buffer): Promise<void> {
     if (this.#size + chunk.length > this.#descriptor.size) {
       await this.restart();
@@ -103,25 +112,42 @@ export class PartialBlob implements AsyncDisposable {
         `is longer than the ${this.#descriptor.size} bytes that it should have`,
       );
     }
-    this.#hash.update(chunk);
+    this.#size += chunk.length;
+    await this.#blocks.add(chunk);
+  }
+
+  /** Ends when nobody needs the block any more. */
+  async #passOn(block: Buffer): Promise<void> {
+    this.#hash.update(block);
+    const position = this.#written;
+    this.#written += block.length;
+    // One after the other: what failed leaves no hole before what comes next.
+    this.#writing = this.#writing.then(() => this.#writeAt(block, position));
+    const [written, taken] = await Promise.allSettled([this.#writing, this.#sink?.write(block)]);
+    if (written.status === 'rejected') throw written.reason;
+    if (taken.status === 'rejected') throw taken.reason;
+  }
+
+  async #writeAt(block: Buffer, position: number): Promise<void> {
     try {
-      for (let at = 0; at < chunk.length; ) {
-        const { bytesWritten } = await this.#file.write(chunk, at, chunk.length - at, this.#size);
+      for (let at = 0; at < block.length; ) {
+        const { bytesWritten } = await this.#file.write(block, at, block.length - at, position + at);
         at += bytesWritten;
-        this.#size += bytesWritten;
       }
     } catch (cause) {
       throw diskError('write', this.#path, cause);
     }
     this.#startSync();
-    await this.#sink?.write(chunk);
   }
 
   /** Forgets what is here. */
   async restart(): Promise<void> {
     await this.#sink?.restart();
+    await this.#blocks.clear();
     await this.#file.truncate(0);
     this.#size = 0;
+    this.#written = 0;
+    this.#writing = Promise.resolve();
     this.#synced = 0;
     this.#hash = createHash(algorithmOf(this.#descriptor));
   }
@@ -131,6 +157,7 @@ export class PartialBlob implements AsyncDisposable {
    * @throws KeelsonError `CONTENT_DIGEST`; then nothing of it stays
    */
   async finish(): Promise<void> {
+    await this.#blocks.flush();
     const found = `${algorithmOf(this.#descriptor)}:${this.#hash.digest('hex')}`;
     if (found !== this.#descriptor.digest) {
       await this.restart();
@@ -144,8 +171,8 @@ export class PartialBlob implements AsyncDisposable {
 
   /** While more comes, so that there is little left to wait for at the end. */
   #startSync(): void {
-    if (this.#size - this.#synced < SYNC_STEP || this.#syncing !== undefined) return;
-    this.#synced = this.#size;
+    if (this.#written - this.#synced < SYNC_STEP || this.#syncing !== undefined) return;
+    this.#synced = this.#written;
     // An error shows again when the whole file is synced.
     const done = () => {
       this.#syncing = undefined;
@@ -154,6 +181,8 @@ export class PartialBlob implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    // The next try goes on from what came, whatever went wrong with it here.
+    await this.#blocks.flush().catch(() => undefined);
     await this.#syncing;
     await this.#file.close();
     // Nothing to go on from. Whoever waits for the lock sees that the file has no name any more.
@@ -168,6 +197,7 @@ export class PartialBlob implements AsyncDisposable {
     for await (const chunk of createReadStream(this.#path, { highWaterMark: 1 << 18 })) {
       this.#hash.update(chunk);
       this.#size += chunk.length;
+      this.#written = this.#size;
       await this.#sink?.write(chunk);
     }
   }

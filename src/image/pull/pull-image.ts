@@ -35,6 +35,8 @@ const LARGEST_CONFIG = 8 << 20;
 export interface PullContext {
   kernel: Kernel;
   store: ContentStore;
+  /** Nothing is collected from then on; the process that sees to it starts while the registry is asked. */
+  held: Promise<void>;
   registries: RegistryOptions;
   snapshotter: Snapshotter;
 }
@@ -54,9 +56,10 @@ export async function pullImage(context: PullContext, request: PullRequest): Pro
     options: context.registries,
     connections,
     first: (session) => fetchManifest(session, tag, signal),
-    rest: (session, top) => {
+    rest: async (session, top) => {
+      await context.held;
       request.onProgress?.({ kind: 'start', tag, repository: where.repository });
-      return pullFrom(context, session, { top, reference, request });
+      return await pullFrom(context, session, { top, reference, request });
     },
   });
 }

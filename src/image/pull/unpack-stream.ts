@@ -1,12 +1,9 @@
 import type { Layer, ReceivedLayer, Snapshotter } from '../snapshot/snapshotter.ts';
 import { ChunkQueue } from './chunk-queue.ts';
 
-/** Bytes of compressed content between whoever downloads and whoever unpacks. */
-const AHEAD = 512 << 10;
-
 /** Somebody who wants content while it comes, from its first byte on. */
 export interface ContentSink {
-  /** @throws what makes the rest of the content useless */
+  /** Ends when the chunk's memory may be used again. @throws what makes the rest of the content useless */
   write(chunk: Buffer): Promise<void>;
   /** What was written was not the content; it comes again. */
   restart(): Promise<void>;
@@ -57,12 +54,12 @@ export class UnpackStream implements ContentSink {
 
   #begun(): ChunkQueue {
     if (this.#queue) return this.#queue;
-    const queue = new ChunkQueue(AHEAD);
+    const queue = new ChunkQueue();
     this.#queue = queue;
     this.#received = this.#snapshotter.receive(this.#layer, queue);
     this.#received.catch((error: unknown) => {
       if (this.#queue === queue) this.#failure = { error };
-      queue.end();
+      queue.abandon();
     });
     return queue;
   }

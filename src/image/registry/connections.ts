@@ -1,5 +1,7 @@
 import { createSecureContext, rootCertificates } from 'node:tls';
-import { Agent, type Dispatcher, ProxyAgent } from 'undici';
+import type { Dispatcher } from 'undici';
+// The whole of it loads a browser's fetch, cookies and sockets too: longer than a pull of what is here takes.
+import Agent from 'undici/lib/dispatcher/agent.js';
 import { KeelsonError, tryParseIp } from '../../base/index.ts';
 import { isInPrefix, proxyFor } from './proxy-for.ts';
 import { isLoopback } from './registry-name.ts';
@@ -17,14 +19,14 @@ const CONNECT_TIMEOUT = 15_000;
  */
 export class Connections implements AsyncDisposable {
   readonly #options: RegistryOptions;
-  readonly #made = new Map<string, Dispatcher>();
+  readonly #made = new Map<string, Promise<Dispatcher>>();
 
   constructor(options: RegistryOptions) {
     this.#options = options;
   }
 
   /** @throws KeelsonError `REGISTRY_CERTIFICATES` */
-  to(url: URL): Dispatcher {
+  to(url: URL): Promise<Dispatcher> {
     const known = this.#made.get(url.origin);
     if (known) return known;
     const made = this.#connect(url);
@@ -33,16 +35,18 @@ export class Connections implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all([...this.#made.values()].map((dispatcher) => dispatcher.destroy()));
+    const made = await Promise.allSettled(this.#made.values());
+    await Promise.all(made.map((result) => (result.status === 'fulfilled' ? result.value.destroy() : undefined)));
     this.#made.clear();
   }
 
-  #connect(url: URL): Dispatcher {
+  async #connect(url: URL): Promise<Dispatcher> {
     const { env = {}, patience = PATIENCE } = this.#options;
     const timeouts = { headersTimeout: patience, bodyTimeout: patience };
     const connect = { timeout: CONNECT_TIMEOUT, ...(url.protocol === 'https:' && this.#tls(url)) };
     const proxy = proxyFor(url, env);
     if (!proxy) return new Agent({ ...timeouts, connect });
+    const { ProxyAgent } = await import('undici');
     // A tunnel for TLS alone: few proxies let CONNECT go to port 80.
     return new ProxyAgent({ ...timeouts, uri: proxy.href, requestTls: connect, proxyTunnel: false });
   }

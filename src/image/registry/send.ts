@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Dispatcher, request } from 'undici';
+import type { Dispatcher } from 'undici';
+import request from 'undici/lib/api/api-request.js';
 import { isKeelsonError, KeelsonError } from '../../base/index.ts';
 import type { Connections } from './connections.ts';
 import { connectionError } from './registry-error.ts';
@@ -114,7 +115,7 @@ async function followed(wanted: HttpRequest, connections: Connections): Promise<
   for (let redirects = 0; ; redirects++) {
     const headers = { ...wanted.headers };
     if (url.origin !== wanted.url.origin) delete headers.authorization;
-    const answer = await exchange({ ...wanted, url, headers }, connections.to(url));
+    const answer = await exchange({ ...wanted, url, headers }, await connections.to(url));
     const location = answer.header('location');
     const reads = wanted.method === 'GET' || wanted.method === 'HEAD';
     const follows = (reads ? REDIRECTS : SAME_METHOD).has(answer.status);
@@ -136,10 +137,11 @@ async function exchange(
   dispatcher: Dispatcher,
 ): Promise<HttpAnswer> {
   const content = body?.();
-  const answer = await request(url, {
+  const answer = await request.call(dispatcher, {
+    origin: url.origin,
+    path: `${url.pathname}${url.search}`,
     method,
     headers: { 'user-agent': 'keelson', ...headers },
-    dispatcher,
     ...(content !== undefined && { body: isIterable(content) ? Readable.from(content) : content }),
     ...(signal && { signal }),
   });

@@ -1,20 +1,22 @@
 import { isKeelsonError, KeelsonError } from '../../base/index.ts';
 import { LAYER_COMPRESSIONS } from '../../spec/index.ts';
+import { giveBack } from '../content/give-back.ts';
 import { readAhead } from './read-ahead.ts';
 import type { Layer } from './snapshotter.ts';
 
 /** Larger chunks mean fewer turns between the threads. */
 const CHUNK = 256 << 10;
 /** Decompressed bytes that may wait for whoever unpacks them. */
-const AHEAD = 1 << 20;
+const AHEAD = 512 << 10;
 /** What any layer may have when decompressed, and what it may have for each byte that it has compressed. */
 const FREE_SIZE = 1 << 30;
 const LARGEST_RATIO = 250;
 
 /**
  * The archive of a layer, decompressed in another thread, as a stream that fails at its end unless its digest is right.
- * A chunk may be used until the second one after it is asked for.
- * @param content as it is stored; whoever gives it checks that it is what the blob's digest says
+ * A chunk may be used until the next one is asked for.
+ * @param content as it is stored, each chunk as it is until the next one is asked for; whoever gives it checks that it is
+ *   what the blob's digest says
  * @throws KeelsonError `LAYER_TYPE`, `LAYER_DAMAGED`, `LAYER_BOMB`, `CONTENT_DAMAGED`
  */
 export async function* decompressLayer(layer: Layer, content: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
@@ -52,30 +54,20 @@ async function decompressed({ blob }: Layer, content: AsyncIterable<Buffer>): Pr
     import('node:zlib'),
     import('node:stream'),
   ]);
-  const options = { chunkSize: CHUNK, readableHighWaterMark: AHEAD, writableHighWaterMark: CHUNK };
+  // So small that the next chunk is asked for when this one is used up.
+  const options = { chunkSize: CHUNK, readableHighWaterMark: AHEAD, writableHighWaterMark: 1 };
   const decompress = compression === 'gzip' ? createGunzip(options) : createZstdDecompress(options);
   // Errors of either end come out of what is read from this one.
   const archive = pipeline(content, decompress, () => undefined);
   return released(readAhead(archive, AHEAD));
 }
 
-/**
- * Gives the memory of each chunk back when the second one after it is asked for. The collector would take long to see how
- * much hangs on a few small objects, and then look through all others again and again.
- */
+/** zlib fills a block of memory with one chunk or several, and does not touch it again after the last. */
 async function* released(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  let before: Buffer | undefined;
   for await (const chunk of chunks) {
     yield chunk;
-    if (before) release(before);
-    before = chunk;
+    giveBack(chunk);
   }
-}
-
-/** zlib fills a block of memory with one chunk or several, and does not touch it again after the last. */
-function release({ buffer, byteOffset, byteLength }: Buffer): void {
-  const isLast = byteOffset + byteLength === buffer.byteLength && buffer.byteLength === CHUNK;
-  if (isLast && buffer instanceof ArrayBuffer) buffer.transfer(0);
 }
 
 function bomb({ blob }: Layer, most: number): KeelsonError {

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Agent, Kernel } from '../../kernel/index.ts';
-import { AT_FDCWD, EAGAIN, O_DIRECTORY, O_RDONLY, SyscallError } from '../../kernel/index.ts';
+import type { Agent, Fd, Kernel } from '../../kernel/index.ts';
+import { AT_FDCWD, EAGAIN, O_DIRECTORY, O_RDONLY, S_ISGID, SyscallError } from '../../kernel/index.ts';
 import type { ContentStore } from '../content/content-store.ts';
 import { makeFolders } from '../make-folders.ts';
 import { removeTree } from '../unpack/remove-tree.ts';
@@ -94,6 +94,7 @@ export class LayerFolders {
       root: draft.fd,
       whiteouts: isLowest ? 'ignore' : 'mark',
       privileged: this.#context.privileged,
+      ownedByRoot: await isOwnedByRoot(agent.kernel, draft.fd),
     });
     const owned = disposal.move();
     const publish = async (below: readonly Layer[]) => {
@@ -137,6 +138,15 @@ export class LayerFolders {
 /** A mount or rename elsewhere came between a look-up with `..` in it (openat2(2)): unpacking again may do. */
 export function isPassing(error: unknown): boolean {
   return error instanceof SyscallError && error.errno === EAGAIN;
+}
+
+/**
+ * Files take the user and group of the process that makes them, or the group of their folder where that has the setgid bit
+ * or the file system was mounted so ("bsdgroups"). Of a layer's own folders all begin like its root.
+ */
+async function isOwnedByRoot(kernel: Kernel, root: Fd): Promise<boolean> {
+  const { uid, gid, mode } = await kernel.fstat(root);
+  return uid === 0 && gid === 0 && (mode & S_ISGID) === 0 && process.geteuid?.() === 0 && process.getegid?.() === 0;
 }
 
 async function openFolders(kernel: Kernel, paths: readonly string[]): Promise<number[]> {

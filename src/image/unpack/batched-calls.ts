@@ -8,7 +8,7 @@ const FULL_CALLS = 300;
 /** So many may be on their way: one is made while the next already lies at the agent's door. */
 const MOST_FLIGHTS = 2;
 /** Content that is copied by one batch. */
-const FULL_CONTENT = 1 << 20;
+const FULL_CONTENT = 512 << 10;
 
 /** Gathers calls into batches and has two on their way while the next is gathered: memory stays at three batches. */
 export class BatchedCalls {
@@ -33,11 +33,11 @@ export class BatchedCalls {
     return isFull ? this.send() : undefined;
   }
 
-  /** Gives a file content that lies in another one; it must be written whole. */
-  async copy(to: Fd, from: Fd, { offset, size }: { offset: number; size: number }): Promise<void> {
-    this.#writes.push({ value: this.kernel.sendfile(to, from, offset, size), size });
+  /** Gives a file content that lies in the process's memory; it must be written whole. Answers as `count`. */
+  write(to: Fd, address: number, size: number): Promise<void> | undefined {
+    this.#writes.push({ value: this.kernel.writeFrom(to, address, size), size });
     this.#content += size;
-    await this.count(1, 64);
+    return this.count(1, 64);
   }
 
   /** Sends what is gathered; waits when enough is on its way. */
@@ -57,6 +57,12 @@ export class BatchedCalls {
     flight.catch(() => undefined);
     this.#flights.push(flight);
     if (this.#flights.length > MOST_FLIGHTS) await this.#flights.shift();
+  }
+
+  /** Waits for the oldest batch that is on its way; sends what is gathered where none is. */
+  async advance(): Promise<void> {
+    if (this.#flights.length === 0) await this.send();
+    await this.#flights.shift();
   }
 
   /** Waits until everything was made. */

@@ -26,10 +26,15 @@ import { pathBytes } from './path-bytes.ts';
 /** Links within the root are followed inside it, as Docker, containerd and umoci do; nothing leads out of it. */
 const RESOLVE = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV;
 
-/** What is set on a folder last: a time that new entries would change, a mode that might forbid them. */
+/**
+ * What is set on a folder last: a time that new entries would change, a mode that might forbid them, an owner and a mode that
+ * they might take after (open(2), "bsdgroups").
+ */
 export interface FolderAttributes {
   mode: number;
   mtime: bigint;
+  uid: number;
+  gid: number;
 }
 
 /** What is known of a folder: what an entry said, that it was made without one, or that it was there. */
@@ -39,6 +44,8 @@ export interface FolderTreeOptions {
   root: Fd;
   /** A link of a layer below at this path gives way to a folder, as in Docker and Podman, where it is in another tree. */
   isForeign: (path: ByteString) => boolean;
+  /** May we give folders away? */
+  privileged: boolean;
 }
 
 /** The folders of a layer that is being unpacked. */
@@ -47,16 +54,26 @@ export class FolderTree {
   readonly #kernel: Kernel;
   readonly #root: Fd;
   readonly #isForeign: (path: ByteString) => boolean;
+  readonly #privileged: boolean;
+  #hasLinks = false;
   readonly #known = new Map<ByteString, Known>();
   /** The folders opened last, since neighbours in an archive are mostly neighbours in the tree. */
   #open: { path: ByteString; fd: Fd }[] = [];
 
-  constructor(batch: BatchedCalls, { root, isForeign }: FolderTreeOptions) {
+  constructor(batch: BatchedCalls, { root, isForeign, privileged }: FolderTreeOptions) {
     this.#batch = batch;
     this.#kernel = batch.kernel;
     this.#root = root;
     this.#isForeign = isForeign;
+    this.#privileged = privileged;
     this.#known.set('', 'made');
+  }
+
+  /** The descriptor of a folder, if it was opened last. */
+  opened(path: ByteString): Fd | undefined {
+    if (path === '') return this.#root;
+    const last = this.#open[0];
+    return last?.path === path ? last.fd : undefined;
   }
 
   /** A descriptor of the folder at `path`, made where it is missing. Good until two other folders were opened. */
@@ -74,8 +91,13 @@ export class FolderTree {
   }
 
   /** An entry of the layer described a folder; its attributes are set at the end. */
-  describe(path: ByteString, attributes: FolderAttributes): void {
-    this.#known.set(path, attributes);
+  describe(path: ByteString, { mode, mtime, uid, gid }: FolderAttributes): void {
+    this.#known.set(path, { mode, mtime, uid, gid });
+  }
+
+  /** Was the way to a folder found instead of made? Then it may be a link, and one file has several paths. */
+  get hasLinks(): boolean {
+    return this.#hasLinks;
   }
 
   has(path: ByteString): boolean {
@@ -112,14 +134,15 @@ export class FolderTree {
     for (const { fd } of this.#open.splice(0)) this.#kernel.close(fd);
     for (const [path, attributes] of [...this.#known].toReversed()) {
       if (typeof attributes === 'string') continue;
-      const { mode, mtime } = attributes;
+      const { mode, mtime, uid, gid } = attributes;
       this.#kernel.step('Image', `set the mode and time of ${path || '/'}`);
       // Where links lead to one folder by two names, it may be gone by the other one.
       const fd = path === '' ? this.#root : this.#resolve(path, [ENOENT, ENOTDIR, ELOOP]);
+      if (this.#privileged) this.#kernel.fchown(fd, { uid, gid }, { allow: [EBADF] });
       this.#kernel.fchmod(fd, mode, { allow: [EBADF] });
       this.#kernel.utimensat(fd, null, mtime, { allow: [EBADF] });
       if (path !== '') this.#kernel.close(fd, { allow: [EBADF] });
-      await this.#batch.count(4, path.length + 300);
+      await this.#batch.count(5, path.length + 350);
     }
   }
 
@@ -143,7 +166,9 @@ export class FolderTree {
         if (this.#isForeign(child)) await this.#removeLink(parent, base);
         const made = this.#kernel.mkdirat(parent, pathBytes(base), 0o755, { allow: [EEXIST] });
         if (folder !== '') this.#kernel.close(parent);
-        this.#known.set(child, (await made) === 0 ? 'made' : 'found');
+        const isNew = (await made) === 0;
+        this.#known.set(child, isNew ? 'made' : 'found');
+        this.#hasLinks ||= !isNew;
       }
       folder = child;
     }
@@ -154,16 +179,13 @@ export class FolderTree {
     if ((status.mode & S_IFMT) === S_IFLNK) this.#kernel.unlinkat(parent, pathBytes(base));
   }
 
-  /** Gives a folder the owner that it has in the layers below; answers its mode and time there. */
+  /** A folder's owner, mode and time in the layers below. */
   async #inherit(path: ByteString, lowers: readonly Fd[]): Promise<FolderAttributes | undefined> {
     const fd = await openBelow(this.#kernel, path, lowers);
     if (fd === undefined) return undefined;
     const status = await this.#kernel.statx(fd, '', AT_EMPTY_PATH);
     this.#kernel.close(fd);
-    const own = this.#resolve(path);
-    this.#kernel.fchown(own, status);
-    this.#kernel.close(own);
-    return { mode: status.mode & 0o7777, mtime: status.mtime };
+    return { mode: status.mode & 0o7777, mtime: status.mtime, uid: status.uid, gid: status.gid };
   }
 }
 

@@ -24,6 +24,7 @@ import { BatchedCalls } from './batched-calls.ts';
 import type { EntryPath } from './entry-path.ts';
 import { entryPath, joined, shownName } from './entry-path.ts';
 import { FolderTree, openBelow } from './folder-tree.ts';
+import { NameFilter } from './name-filter.ts';
 import { pathBytes } from './path-bytes.ts';
 import { entryNames, removeTree } from './remove-tree.ts';
 import { setSpecialAttributes } from './special-attributes.ts';
@@ -42,6 +43,8 @@ export interface UnpackOptions {
   whiteouts: 'mark' | 'remove' | 'ignore';
   /** Without privilege all files are ours and devices are left out. */
   privileged: boolean;
+  /** What is made in `root` is root's own at once, user and group. */
+  ownedByRoot?: boolean;
 }
 
 /** XATTR_SIZE_MAX of linux/limits.h. */
@@ -61,6 +64,8 @@ export class LayerUnpacker {
   readonly #folders: FolderTree;
   /** Paths of this layer, for its markers, which concern the layers below alone. */
   readonly #made = new Set<ByteString>();
+  /** Names that may be taken by something that this layer made. */
+  readonly #taken = new NameFilter();
   /** What this layer removed from those below, by folder: marked when those are there. */
   readonly #hidden = new Map<ByteString, ByteString[]>();
   #file: { fd: Fd; entry: TarEntry } | undefined;
@@ -79,29 +84,42 @@ export class LayerUnpacker {
       return () => options.spool.free(position);
     };
     const isForeign = (path: ByteString) => options.whiteouts === 'remove' && !this.#made.has(path);
-    this.#folders = new FolderTree(this.#batch, { root: options.root, isForeign });
+    this.#folders = new FolderTree(this.#batch, { root: options.root, isForeign, privileged: options.privileged });
   }
 
   /** Unpacks the parts of a chunk, whose bytes lie in `spool` too. */
   async applyAll(parts: Iterable<TarPart>, chunk: Buffer, { offset, position }: Spooled): Promise<void> {
     this.#spooled = { chunk, offset };
     this.#position = position;
-    for (const part of parts) await this.#apply(part);
+    for (const part of parts) {
+      // To wait where nothing is to be waited for would take longer than most parts.
+      const more = this.#apply(part);
+      if (more !== undefined) await more;
+    }
   }
 
-  async #apply(part: TarPart): Promise<void> {
-    if (part.kind === 'entry') await this.#enter(part.entry);
-    else if (part.kind === 'content' && this.#file) await this.#copy(this.#file.fd, part.bytes);
-    else if (this.#file) {
-      const { fd, entry } = this.#file;
-      this.#file = undefined;
-      await this.#attributes(fd, entry);
-      // The rest of the mode it has from the start, but chown(2) takes these away, and open(2) may not give them.
-      if (entry.mode & 0o7000) this.#kernel.fchmod(fd, entry.mode);
-      this.#kernel.utimensat(fd, null, entry.mtime);
-      this.#kernel.close(fd);
-      await this.#batch.count(5, 400);
-    }
+  #apply(part: TarPart): Promise<void> | undefined {
+    if (part.kind === 'entry') return this.#enter(part.entry);
+    if (!this.#file) return undefined;
+    const { fd, entry } = this.#file;
+    if (part.kind === 'content') return this.#write(fd, part.bytes);
+    this.#file = undefined;
+    this.#setOwner(fd, entry);
+    if (entry.xattrs.size > 0) return this.#setXattrs(fd, entry).then(() => this.#finishFile(fd, entry));
+    return this.#finishFile(fd, entry);
+  }
+
+  #finishFile(fd: Fd, entry: TarEntry): Promise<void> | undefined {
+    // The rest of the mode it has from the start, but chown(2) takes these away, and open(2) may not give them.
+    if (entry.mode & 0o7000) this.#kernel.fchmod(fd, entry.mode);
+    this.#kernel.utimensat(fd, null, entry.mtime);
+    this.#kernel.close(fd);
+    return this.#batch.count(4, 400);
+  }
+
+  /** Waits until more of it is made, so that there is room in the spool. */
+  async advance(): Promise<void> {
+    await this.#batch.advance();
   }
 
   /** Everything of the archive is made. */
@@ -121,10 +139,10 @@ export class LayerUnpacker {
     await this.#batch.finish();
   }
 
-  async #copy(to: Fd, bytes: Buffer): Promise<void> {
+  #write(to: Fd, bytes: Buffer): Promise<void> | undefined {
     const { chunk, offset } = this.#spooled;
     const at = offset + bytes.byteOffset - chunk.byteOffset;
-    await this.#batch.copy(to, this.#options.spool.fd, { offset: at, size: bytes.length });
+    return this.#batch.write(to, this.#options.spool.address + at, bytes.length);
   }
 
   async #enter(entry: TarEntry): Promise<void> {
@@ -135,7 +153,8 @@ export class LayerUnpacker {
     if (whiteout?.kind === 'opaque') await this.#hideAll(path.folder);
     else if (whiteout?.kind === 'remove') await this.#hide({ folder: path.folder, base: whiteout.base });
     else if (!whiteout) await this.#make(path, entry);
-    await this.#batch.count(6, 600 + entry.name.length + entry.link.length);
+    const full = this.#batch.count(4, 500 + entry.name.length + entry.link.length);
+    if (full !== undefined) await full;
   }
 
   async #make(path: EntryPath, entry: TarEntry): Promise<void> {
@@ -146,15 +165,17 @@ export class LayerUnpacker {
     }
     if (this.#options.whiteouts === 'remove') this.#made.add(full);
     if (path.base === '') {
-      await this.#attributes(this.#options.root, entry);
+      await this.#setXattrs(this.#options.root, entry);
       return this.#folders.describe('', entry);
     }
-    const dir = await this.#folders.open(path.folder);
+    const dir = this.#folders.opened(path.folder) ?? (await this.#folders.open(path.folder));
     const name = pathBytes(path.base);
-    const removed = this.#kernel.unlinkat(dir, name, 0, { allow: [ENOENT, EISDIR] });
-    // Only here can there be a folder that this layer knows nothing of.
-    const mayBeFolder = this.#options.whiteouts === 'remove' && entry.type !== 'folder';
-    if (mayBeFolder && (await removed) === -EISDIR) await removeTree(this.#kernel, full, { dir: this.#options.root });
+    if (this.#mayBeTaken(full)) {
+      const removed = this.#kernel.unlinkat(dir, name, 0, { allow: [ENOENT, EISDIR] });
+      // Only here can there be a folder that this layer knows nothing of.
+      const mayBeFolder = this.#options.whiteouts === 'remove' && entry.type !== 'folder';
+      if (mayBeFolder && (await removed) === -EISDIR) await removeTree(this.#kernel, full, { dir: this.#options.root });
+    }
     if (entry.type === 'folder') await this.#makeFolder(dir, path, entry);
     else if (entry.type === 'file') {
       const mode = entry.mode & 0o777;
@@ -167,13 +188,21 @@ export class LayerUnpacker {
     }
   }
 
+  /** Only what this layer made can have the name where it is unpacked alone; but through a link it has others too. */
+  #mayBeTaken(path: ByteString): boolean {
+    const isKnown = this.#taken.add(path);
+    return isKnown || this.#options.whiteouts === 'remove' || this.#folders.hasLinks;
+  }
+
   async #makeFolder(dir: Fd, path: EntryPath, entry: TarEntry): Promise<void> {
     const full = joined(path);
     this.#kernel.mkdirat(dir, pathBytes(path.base), 0o700, { allow: [EEXIST] });
-    const fd = this.#kernel.openat(dir, pathBytes(path.base), O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
-    await this.#attributes(fd, entry);
-    this.#kernel.close(fd);
-    this.#folders.describe(full, { mode: entry.mode, mtime: entry.mtime });
+    if (entry.xattrs.size > 0) {
+      const fd = this.#kernel.openat(dir, pathBytes(path.base), O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+      await this.#setXattrs(fd, entry);
+      this.#kernel.close(fd);
+    }
+    this.#folders.describe(full, entry);
   }
 
   async #link(dir: Fd, path: EntryPath, entry: TarEntry): Promise<void> {
@@ -197,13 +226,20 @@ export class LayerUnpacker {
       const type = entry.type === 'character' ? S_IFCHR : entry.type === 'block' ? S_IFBLK : S_IFIFO;
       kernel.mknodat(dir, name, type | entry.mode, deviceNumber(entry));
     }
-    if (privileged) kernel.fchownat(dir, name, entry, AT_SYMLINK_NOFOLLOW);
+    if (this.#needsOwner(entry)) kernel.fchownat(dir, name, entry, AT_SYMLINK_NOFOLLOW);
     kernel.utimensat(dir, name, entry.mtime, { flags: AT_SYMLINK_NOFOLLOW });
   }
 
-  /** Owner first: chown(2) takes setuid bits and file capabilities away. */
-  async #attributes(fd: Fd, entry: TarEntry): Promise<void> {
-    if (this.#options.privileged) this.#kernel.fchown(fd, entry);
+  /** Before the rest: chown(2) takes setuid bits and file capabilities away. */
+  #setOwner(fd: Fd, entry: TarEntry): void {
+    if (this.#needsOwner(entry)) this.#kernel.fchown(fd, entry);
+  }
+
+  #needsOwner({ uid, gid }: TarEntry): boolean {
+    return this.#options.privileged && !(this.#options.ownedByRoot && uid === 0 && gid === 0);
+  }
+
+  async #setXattrs(fd: Fd, entry: TarEntry): Promise<void> {
     for (const [name, value] of entry.xattrs) {
       // With these a layer would tell overlayfs to take its files from elsewhere (redirect, metacopy, origin).
       if (/^(trusted|user)\.overlay\./.test(name)) continue;

@@ -1,9 +1,9 @@
-import { type FileHandle, open } from 'node:fs/promises';
+import { closeSync, openSync, writeSync } from 'node:fs';
 import type { Fd, Kernel } from '../../kernel/index.ts';
 import { AT_FDCWD } from '../../kernel/index.ts';
 import { diskError } from '../disk-error.ts';
 
-const SIZE = 8 << 20;
+const SIZE = 4 << 20;
 /** Longest chunk that is put in whole. */
 export const LARGEST_CHUNK: number = 1 << 20;
 
@@ -13,33 +13,37 @@ export interface Spooled {
   offset: number;
   /** Bytes that were put before it. */
   position: number;
-  /** Resolves when it is there. */
-  written: Promise<void>;
 }
 
 /**
- * A ring of bytes in memory that this program and the agent share. Content goes from there to files within the kernel:
- * through the agent's channel it would be copied six times, half of them by our only thread.
+ * A ring of bytes in memory that this program and the agent share. The agent writes from there to files: through its
+ * channel content would be copied six times, half of them by our only thread, and sendfile(2) would go page by page.
  */
-export class Spool implements AsyncDisposable {
-  /** The agent's descriptor. */
-  readonly fd: Fd;
-  readonly #file: FileHandle;
+export class Spool implements Disposable {
+  /** Where the ring begins in the agent's memory. */
+  readonly address: number;
+  readonly #kernel: Kernel;
+  readonly #fd: Fd;
+  readonly #file: number;
   /** All that was put and freed, with what is left out at the end of the ring. */
   #put = 0;
   #freed = 0;
 
-  private constructor(fd: Fd, file: FileHandle) {
-    this.fd = fd;
+  private constructor(kernel: Kernel, { fd, address, file }: { fd: Fd; address: number; file: number }) {
+    this.#kernel = kernel;
+    this.address = address;
+    this.#fd = fd;
     this.#file = file;
   }
 
   static async open(kernel: Kernel): Promise<Spool> {
     const fd = kernel.memfdCreate('layer');
+    kernel.ftruncate(fd, SIZE);
+    const address = kernel.mmap(fd, SIZE);
     const pid = await kernel.readlinkat(AT_FDCWD, '/proc/self');
     const path = `/proc/${pid}/fd/${await fd}`;
     try {
-      return new Spool(fd, await open(path, 'r+'));
+      return new Spool(kernel, { fd: await fd, address: await address, file: openSync(path, 'r+') });
     } catch (cause) {
       throw diskError('open', path, cause);
     }
@@ -50,14 +54,13 @@ export class Spool implements AsyncDisposable {
     return this.#start(size) + size - this.#freed <= SIZE;
   }
 
-  /** Begins to write a chunk, for which there is room. It must not change before it is written. */
+  /** Copies a chunk in, for which there is room. Another thread would take as long to be told of it. */
   put(chunk: Buffer): Spooled {
     const position = this.#start(chunk.length);
     this.#put = position + chunk.length;
     const offset = position % SIZE;
-    const written = this.#write(chunk, offset);
-    written.catch(() => undefined); // whoever waits for it is told
-    return { offset, position, written };
+    for (let at = 0; at < chunk.length; ) at += writeSync(this.#file, chunk, at, chunk.length - at, offset + at);
+    return { offset, position };
   }
 
   /** All before this position was used. */
@@ -65,20 +68,18 @@ export class Spool implements AsyncDisposable {
     this.#freed = Math.max(this.#freed, position);
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#file.close();
+  [Symbol.dispose](): void {
+    closeSync(this.#file);
+    // Whatever failed before; the process may go on with the next layer.
+    this.#kernel.apart(() => {
+      this.#kernel.munmap(this.address, SIZE);
+      this.#kernel.close(this.#fd);
+    });
   }
 
   /** A chunk lies in one piece. */
   #start(size: number): number {
     const left = SIZE - (this.#put % SIZE);
     return left < size ? this.#put + left : this.#put;
-  }
-
-  async #write(chunk: Buffer, offset: number): Promise<void> {
-    for (let at = 0; at < chunk.length; ) {
-      const { bytesWritten } = await this.#file.write(chunk, at, chunk.length - at, offset + at);
-      at += bytesWritten;
-    }
   }
 }

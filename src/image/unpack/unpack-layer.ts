@@ -2,7 +2,7 @@ import type { Fd, Kernel } from '../../kernel/index.ts';
 import { TarParser } from '../tar/tar-parser.ts';
 import type { UnpackOptions } from './layer-unpacker.ts';
 import { LayerUnpacker } from './layer-unpacker.ts';
-import { LARGEST_CHUNK, Spool, type Spooled } from './spool.ts';
+import { LARGEST_CHUNK, Spool } from './spool.ts';
 
 /** A layer of which everything is unpacked that its archive says. */
 export interface UnpackedArchive {
@@ -12,7 +12,7 @@ export interface UnpackedArchive {
 
 /**
  * Unpacks one layer, which needs none of those below yet. `kernel` must be a process of its own, since its umask is changed.
- * @param layer the uncompressed archive; chunks must stay as they are until the second next is asked for
+ * @param layer the uncompressed archive; a chunk is needed until the next one is asked for
  * @throws KeelsonError `TAR_*`, `LAYER_*`, or the SyscallError of the entry that could not be made. `EAGAIN`: a mount or
  *   rename elsewhere came between (openat2(2)); unpack again.
  */
@@ -21,32 +21,26 @@ export async function unpackArchive(
   layer: AsyncIterable<Buffer>,
   options: Omit<UnpackOptions, 'spool'>,
 ): Promise<UnpackedArchive> {
-  await using spool = await Spool.open(kernel);
+  using spool = await Spool.open(kernel);
   const parser = new TarParser();
   const unpacker = new LayerUnpacker(kernel, { ...options, spool });
   kernel.umask(0);
-  // One chunk goes into the spool while the one before it is unpacked.
-  let previous: { chunk: Buffer; spooled: Spooled } | undefined;
-  const unpackPrevious = async () => {
-    if (!previous) return;
-    const { chunk, spooled } = previous;
-    previous = undefined;
-    await spooled.written;
-    await unpacker.applyAll(parser.push(chunk), chunk, spooled);
-  };
-  for await (const whole of layer) {
+  const apply = async (whole: Buffer) => {
     for (let at = 0; at < whole.length; at += LARGEST_CHUNK) {
       const chunk = whole.subarray(at, at + LARGEST_CHUNK);
-      if (!spool.hasRoom(chunk.length)) {
-        await unpackPrevious();
-        await unpacker.settle();
-      }
-      const spooled = spool.put(chunk);
-      await unpackPrevious();
-      previous = { chunk, spooled };
+      while (!spool.hasRoom(chunk.length)) await unpacker.advance();
+      await unpacker.applyAll(parser.push(chunk), chunk, spool.put(chunk));
     }
+  };
+  let failure: { error: unknown } | undefined;
+  for await (const whole of layer) {
+    if (failure) break;
+    // A layer may be wrong because it is damaged, which its digests tell: where it ends here, they are looked at first.
+    await apply(whole).catch((error: unknown) => {
+      failure = { error };
+    });
   }
-  await unpackPrevious();
+  if (failure) throw failure.error;
   parser.finish();
   await unpacker.settle();
   return unpacker;

@@ -13,7 +13,7 @@ import { SyscallError } from '../syscall-error.ts';
 import type { Architecture } from '../syscall-numbers.ts';
 import type { Outcome, Value } from '../value.ts';
 import { Pending } from '../value.ts';
-import { BatchWriter } from './batch-writer.ts';
+import { BatchWriter, withStep } from './batch-writer.ts';
 import type { ChannelPair, Holder } from './channel-pool.ts';
 import { ChannelPool } from './channel-pool.ts';
 import { ChannelReader } from './channel-reader.ts';
@@ -89,13 +89,12 @@ export class AgentProcess extends Kernel implements Holder {
   }
 
   override issue<T>(call: Call, decode: (outcome: Outcome) => T): Pending<T> {
-    const complete = this.withStep(call);
     const pending = new Pending<T>(this, decode);
     // A value is only ever taken from the outcome's number, so the decoded type does not matter to the writer.
     const value = pending as unknown as Value;
-    if (!this.#writer.add(complete, value)) {
+    if (!this.#writer.add(call, value, this.currentStep)) {
       void this.flush();
-      if (!this.#writer.add(complete, value)) {
+      if (!this.#writer.add(call, value, this.currentStep)) {
         throw new KeelsonError('invalid', `${call.name} takes more memory than one batch has`, {
           code: 'BATCH_TOO_LARGE',
           hint: 'write less than a mebibyte at once',
@@ -317,9 +316,11 @@ export class AgentProcess extends Kernel implements Holder {
   }
 
   #trace(flight: Flight, result: Partial<Result> & { value: number }): void {
-    const call = flight.calls[flight.settled]?.call;
+    const queued = this.#options.tracer && flight.calls[flight.settled];
+    if (!queued) return;
     const { value, start, duration } = result;
-    if (call) this.#options.tracer?.({ process: this.name, call, batch: flight.sequence, value, start, duration });
+    const call = withStep(queued);
+    this.#options.tracer?.({ process: this.name, call, batch: flight.sequence, value, start, duration });
   }
 
   #fail(flight: Flight, error: Error): void {
@@ -363,5 +364,6 @@ export class AgentProcess extends Kernel implements Holder {
 function failureOf(flight: Flight, errno: number): Error {
   const queued = flight.calls[flight.settled];
   if (!queued) return malformed('the failure of a call that was not made');
-  return queued.call.failure?.(errno, queued.call) ?? new SyscallError(queued.call, errno);
+  const call = withStep(queued);
+  return call.failure?.(errno, call) ?? new SyscallError(call, errno);
 }

@@ -1,4 +1,4 @@
-import type { Call } from '../call.ts';
+import type { Call, Step } from '../call.ts';
 import { isValue, Struct } from '../call.ts';
 import type { Architecture } from '../syscall-numbers.ts';
 import type { Value } from '../value.ts';
@@ -10,6 +10,13 @@ import type { SlotTable } from './slot-table.ts';
 export interface QueuedCall {
   call: Call;
   pending: Value;
+  /** What it serves, unless the call says so itself. */
+  step: Step | undefined;
+}
+
+/** The call with the step it serves: made when somebody asks, since few do. */
+export function withStep({ call, step }: QueuedCall): Call {
+  return step && !call.step ? { ...call, step } : call;
 }
 
 /** Gathers the calls of one batch and gives each result a place in the agent's memory. */
@@ -36,11 +43,11 @@ export class BatchWriter {
   }
 
   /** False: the batch is full, the call belongs into the next one. Errors: those of `RequestWriter.add`. */
-  add(call: Call, pending: Value): boolean {
+  add(call: Call, pending: Value, step?: Step): boolean {
     this.slots.assign(pending);
     try {
       if (this.#request.add(call, pending.slot)) {
-        this.#calls.push({ call, pending });
+        this.#calls.push({ call, pending, step });
         return true;
       }
     } catch (error) {

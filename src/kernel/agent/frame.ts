@@ -72,6 +72,8 @@ export function decodeReply(frame: Buffer): Reply {
   };
 }
 
+const NOTHING = Buffer.alloc(0);
+
 /** Reads `count` results, in the order of the calls. Errors: internal, when they are not there. */
 export function decodeResults(body: Buffer, { count, trace }: { count: number; trace: boolean }): Result[] {
   const results: Result[] = [];
@@ -85,7 +87,7 @@ export function decodeResults(body: Buffer, { count, trace }: { count: number; t
     const duration = trace ? body.readBigUInt64LE(at + RESULT_HEADER + 8) : undefined;
     at += head;
     if (body.length - at < size) throw malformed('an answer with less output than it says');
-    results.push({ value, bytes: body.subarray(at, at + size), start, duration });
+    results.push({ value, bytes: size === 0 ? NOTHING : body.subarray(at, at + size), start, duration });
     at += size;
   }
   return results;

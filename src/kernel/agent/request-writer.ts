@@ -31,6 +31,8 @@ export interface RequestOptions {
   unanswered?: boolean;
 }
 
+const NONE: readonly number[] = [];
+
 interface Reloc {
   at: number;
   kind: number;
@@ -53,6 +55,9 @@ export class RequestWriter {
   /** Memory that later calls of the batch can point into. Plain bytes are copied each time: they may change in between. */
   #places = new Map<Struct | Out, number>();
   #count = 0;
+  /** Used again for each call, of which there are ten thousands where a layer is unpacked. */
+  readonly #mark = { orders: 0, data: 0, scratch: 0, fixes: 0 };
+  readonly #relocs: Reloc[] = [];
 
   /** `holds`: does the process keep this value in the place `value.slot` tells? */
   constructor(architecture: Architecture, holds: (value: Value) => boolean) {
@@ -69,14 +74,13 @@ export class RequestWriter {
    * what the caller got wrong; nothing is added then.
    */
   add(call: Call, slot: number | undefined): boolean {
-    const mark = {
-      orders: this.#orders.length,
-      data: this.#data.length,
-      scratch: this.#scratch,
-      fixes: this.#fixes.length,
-    };
+    const mark = this.#mark;
+    mark.orders = this.#orders.length;
+    mark.data = this.#data.length;
+    mark.scratch = this.#scratch;
+    mark.fixes = this.#fixes.length;
     const known = this.#places.size;
-    const attached = this.#refersToEarlier(call);
+    const attached = known > 0 && this.#refersToEarlier(call);
     try {
       this.#addCall(call, slot);
       if (this.#fits(attached)) {
@@ -107,6 +111,7 @@ export class RequestWriter {
     this.#scratch = mark.scratch;
     this.#fixes.length = mark.fixes;
     // A Map keeps the order of insertion, so what was placed since stands at its end.
+    if (this.#places.size === known) return;
     for (const placed of [...this.#places.keys()].slice(known)) this.#places.delete(placed);
   }
 
@@ -136,13 +141,14 @@ export class RequestWriter {
 
   #addCall(call: Call, slot: number | undefined): void {
     if (call.args.length > wire.MAX_ARGS) throw new TypeError(`${call.name} has more than ${wire.MAX_ARGS} arguments`);
-    const allow = Array.isArray(call.allow) ? call.allow : [];
+    const allow = Array.isArray(call.allow) ? call.allow : NONE;
     const head = this.#orders.reserve(wire.CALL_HEADER + 8 * call.args.length);
-    const relocs: Reloc[] = [];
+    const relocs = this.#relocs;
+    relocs.length = 0;
     let kinds = 0;
-    call.args.forEach((arg, i) => {
+    for (const [i, arg] of call.args.entries()) {
       kinds |= this.#addArg(arg, head + wire.CALL_HEADER + 8 * i, relocs) << (4 * i);
-    });
+    }
     const orders = this.#orders;
     orders.set16(head, this.#numberOf(call));
     orders.set8(head + 2, call.args.length);

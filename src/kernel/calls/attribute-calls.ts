@@ -19,7 +19,8 @@ export abstract class AttributeCalls extends FileCalls {
   /** Sets the time of modification, in nanoseconds since 1970. Without a path: of the descriptor itself (futimens(3)). */
   utimensat(dir: Fd, path: PathName | null, mtime: bigint, options: Allow & { flags?: number } = {}): Value {
     const { flags = 0, ...allow } = options;
-    const bytes = Buffer.alloc(32);
+    const bytes = Buffer.allocUnsafe(32); // of Node's pool: there are ten thousands of these
+    bytes.fill(0, 0, 8);
     bytes.writeBigInt64LE(BigInt(UTIME_OMIT), 8);
     const nanoseconds = ((mtime % 1_000_000_000n) + 1_000_000_000n) % 1_000_000_000n;
     bytes.writeBigInt64LE((mtime - nanoseconds) / 1_000_000_000n, 16);

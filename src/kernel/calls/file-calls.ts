@@ -1,6 +1,7 @@
 import type { Call, Fd } from '../call.ts';
 import { Flags, Out, Struct, Within } from '../call.ts';
 import { CallIssuer } from '../call-issuer.ts';
+import { MAP_SHARED, PROT_READ } from '../constants/memory.ts';
 import { AT_EMPTY_PATH, AT_FDCWD, O_CLOEXEC, O_CREAT, STATX_BASIC_STATS } from '../constants/open.ts';
 import { MFD_CLOEXEC } from '../constants/prctl.ts';
 import { showFlags } from '../show-call.ts';
@@ -65,11 +66,19 @@ export abstract class FileCalls extends CallIssuer {
     return this.number({ name: 'write', args: [fd, bytes, bytes.length], ...options });
   }
 
-  /** Copies within the kernel; `from` is a file that can be mapped, whose own position does not change (sendfile(2)). */
-  sendfile(to: Fd, from: Fd, offset: number, size: number): Value {
-    const bytes = Buffer.alloc(8);
-    bytes.writeUInt32LE(offset);
-    return this.number({ name: 'sendfile', args: [to, from, new Struct(bytes, [], { shown: `[${offset}]` }), size] });
+  /** Maps a file of memory into the process, to be read there; the value is the address. */
+  mmap(fd: Fd, size: number): Value {
+    const args = [null, size, new Flags(PROT_READ, 'PROT_'), new Flags(MAP_SHARED, 'MAP_'), fd, 0];
+    return this.number({ name: 'mmap', args });
+  }
+
+  munmap(address: number, size: number): Value {
+    return this.number({ name: 'munmap', args: [address, size] });
+  }
+
+  /** Writes what lies in the process's memory, where `mmap` has put it. */
+  writeFrom(fd: Fd, address: number, size: number): Value {
+    return this.number({ name: 'write', args: [fd, address, size] });
   }
 
   lseek(fd: Fd, offset: number, whence: number): Value {

@@ -2,6 +2,7 @@ export * from './bpf.ts';
 export * from './clone.ts';
 export * from './ioctl.ts';
 export * from './magic.ts';
+export * from './memory.ts';
 export * from './mount.ts';
 export * from './netlink.ts';
 export * from './open.ts';

@@ -48,7 +48,8 @@ test('a root that is missing, a file or a FIFO is told', async () => {
 });
 
 test("the host's own root can be under a container, which does not see the data root", needsRoot, async () => {
-  using store = new TemporaryStore();
+  // On the file system of the root, wherever temporary files go.
+  using store = new TemporaryStore({ below: '/var/tmp' });
   const snapshot = await store.snapshotter.prepare('c1', { folder: '/' });
   const root = realpathSync(store.root).slice(1);
   const parent = join(root, '..');

@@ -18,13 +18,13 @@ export class TemporaryFolder implements Disposable {
   }
 }
 
-/** An image store with a data root of its own. */
+/** An image store with a data root of its own. `below`: where to make it. */
 export class TemporaryStore extends ImageStore implements Disposable {
   readonly #folder: TemporaryFolder;
   readonly root: string;
 
-  constructor(options: Partial<ImageStoreOptions> = {}) {
-    const folder = new TemporaryFolder();
+  constructor({ below, ...options }: Partial<ImageStoreOptions> & { below?: string } = {}) {
+    const folder = new TemporaryFolder(below);
     const root = join(folder.path, 'root');
     super({ root, ...options });
     this.#folder = folder;

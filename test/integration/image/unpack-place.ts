@@ -35,7 +35,14 @@ export class Place {
   ): Promise<void> {
     const { kernel } = this.agent;
     const open = (path: string) => kernel.openat(AT_FDCWD, path, O_RDONLY | O_DIRECTORY);
-    const options = { root: await open(this.root), lower: await openAll(kernel, lower), whiteouts, privileged: isRoot };
+    const options = {
+      root: await open(this.root),
+      lower: await openAll(kernel, lower),
+      whiteouts,
+      privileged: isRoot,
+      // A tree that has something already has folders of others.
+      ownedByRoot: isRoot && readdirSync(this.root).length === 0,
+    };
     await unpackLayer(kernel, layer, options);
   }
 

@@ -155,6 +155,48 @@ test('the last of several entries of a name counts', async () => {
   assert.ok(lstatSync(join(place.root, 'a')).isFIFO());
 });
 
+test('the last entry counts too where links give a file several paths', async () => {
+  await using place = new Place();
+  const real = [folder('real'), symlink('link', 'real')];
+  const chain: NewTarEntry[] = [symlink('first', 'real'), { type: 'hardlink', name: 'second', link: 'first' }];
+  const cases: NewTarEntry[][] = [
+    [...real, file('real/x', 'one'), file('link/x', 'two')],
+    [...real, file('link/x', 'one'), file('real/x', 'two')],
+    [folder('real'), ...chain, file('real/x', 'one'), file('second/x', 'two')],
+    [folder('real'), ...chain, file('second/x', 'one'), file('real/x', 'two')],
+    [folder('real'), folder('was'), file('was/y'), file('real/x', 'one'), symlink('was', 'real'), file('was/x', 'two')],
+    [file('real/x', 'one'), symlink('link', './link/../real'), symlink('link', 'real'), file('link/x', 'two')],
+  ];
+  for (const [i, entries] of cases.entries()) {
+    const moved = entries.map((entry) => ({
+      ...entry,
+      name: `${i}/${entry.name}`,
+      ...(entry.type === 'hardlink' && { link: `${i}/${entry.link}` }),
+    }));
+    await place.unpack(moved);
+    assert.equal(place.read(`${i}/real/x`), 'two', `case ${i}`);
+  }
+});
+
+test('new files are as the archive says where folders give theirs away', {
+  skip: !isRoot && 'needs root',
+}, async () => {
+  await using place = new Place();
+  const mine = { uid: 0, gid: 0 };
+  await place.unpack([
+    { ...folder('d'), mode: 0o2775, uid: 7, gid: 8 },
+    { ...file('d/f'), ...mine },
+    { ...folder('d/e'), ...mine },
+    { ...symlink('d/l', 'f'), ...mine },
+    { ...file('d/g'), uid: 7, gid: 0 },
+  ]);
+  const owners = ['d', 'd/f', 'd/e', 'd/l', 'd/g'].map((path) => {
+    const { uid, gid, mode } = lstatSync(join(place.root, path));
+    return `${uid}:${gid} ${(mode & 0o7000).toString(8)}`;
+  });
+  assert.deepEqual(owners, ['7:8 2000', '0:0 0', '0:0 0', '0:0 0', '7:0 0']);
+});
+
 test('a folder that no entry describes is as in the layers below', { skip: !isRoot && 'needs root' }, async () => {
   await using place = new Place();
   const [upper, lower] = [join(place.folder, 'upper'), join(place.folder, 'lower')];
