@@ -50,10 +50,16 @@ function memoryOf(pid: number): number {
         .split(' ')
         .filter((word) => word.trim() !== ''),
     );
-    return own + children.reduce((sum, child) => sum + memoryOf(Number(child)), 0);
+    // Between fork and execve a child has the same memory as its parent, not as much again.
+    const others = children.filter((child) => commandOf(child) !== commandOf(pid));
+    return own + others.reduce((sum, child) => sum + memoryOf(Number(child)), 0);
   } catch {
     return 0;
   }
+}
+
+function commandOf(pid: number | string): string {
+  return readFileSync(`/proc/${pid}/cmdline`, 'latin1');
 }
 
 export function keelson(folder: string): Contender {

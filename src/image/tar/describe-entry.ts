@@ -5,6 +5,7 @@ import type { TarHeader } from './tar-header.ts';
 
 const NANOSECONDS = 1_000_000_000n;
 const XATTR = 'SCHILY.xattr.';
+const NOTHING: ReadonlyMap<ByteString, Buffer> = new Map();
 
 const TYPES: Readonly<Record<string, TarEntryType>> = {
   '0': 'file',
@@ -26,7 +27,7 @@ export interface AnnouncedEntry {
 }
 
 /** Puts together what a header and the records in front of it say. */
-export function describeEntry(header: TarHeader, { name, link, pax = new Map() }: AnnouncedEntry): TarEntry {
+export function describeEntry(header: TarHeader, { name, link, pax = NOTHING }: AnnouncedEntry): TarEntry {
   // An empty value takes a record back (pax(1p)); Go's archive/tar reads it so too.
   const value = (key: string) => (pax.get(key)?.length ? pax.get(key) : undefined);
   const text = (key: string) => value(key)?.toString('latin1');
@@ -68,5 +69,6 @@ function typeOf(flag: string, name: ByteString, pax: ReadonlyMap<ByteString, Buf
 }
 
 function xattrsOf(pax: ReadonlyMap<ByteString, Buffer>): ReadonlyMap<ByteString, Buffer> {
+  if (!pax.keys().some((key) => key.startsWith(XATTR))) return NOTHING;
   return new Map([...pax].filter(([key]) => key.startsWith(XATTR)).map(([key, v]) => [key.slice(XATTR.length), v]));
 }

@@ -63,6 +63,21 @@ function text(block: Buffer, at: number, size: number): ByteString {
 function number(block: Buffer, at: number, size: number, field: string): number {
   const first = block[at] ?? 0;
   if (first & 0x80) return binaryNumber(block, at, size, field);
+  return plainNumber(block, at, size) ?? unusualNumber(block, at, size, field);
+}
+
+/** Digits up to a NUL or space, as nearly all archives have them; without making text of each of ten thousands. */
+function plainNumber(block: Buffer, at: number, size: number): number | undefined {
+  let value = 0;
+  for (let i = at; i < at + size; i++) {
+    const digit = (block[i] ?? 0) - 0x30;
+    if (digit >= 0 && digit <= 7) value = value * 8 + digit;
+    else return i > at && (digit === -0x30 || (digit === -0x10 && i === at + size - 1)) ? value : undefined;
+  }
+  return value;
+}
+
+function unusualNumber(block: Buffer, at: number, size: number, field: string): number {
   const digits = text(block, at, size).trim();
   if (digits === '') return 0;
   if (!/^[0-7]+$/.test(digits)) throw tarError(`a header has no number as its ${field}`);

@@ -34,6 +34,7 @@ export function joined({ folder, base }: EntryPath): ByteString {
 
 /** A name as messages show it. */
 export function shownName(name: ByteString): string {
+  if (name.length <= 118 && /^[ !#-[\]-~]*$/.test(name)) return `"${name}"`;
   const text = JSON.stringify(Buffer.from(name, 'latin1').toString());
   return text.length <= 120 ? text : `${text.slice(0, 120)}…`;
 }

@@ -3,9 +3,9 @@ import type { Fd, Kernel } from '../../kernel/index.ts';
 import { AT_FDCWD } from '../../kernel/index.ts';
 import { diskError } from '../disk-error.ts';
 
-const SIZE = 4 << 20;
+const SIZE = 2 << 20;
 /** Longest chunk that is put in whole. */
-export const LARGEST_CHUNK: number = 1 << 20;
+export const LARGEST_CHUNK: number = 512 << 10;
 
 /** Where a chunk lies. */
 export interface Spooled {

@@ -311,7 +311,7 @@ export class AgentProcess extends Kernel implements Holder {
     this.#trace(flight, result);
     const queued = flight.calls[flight.settled++];
     if (!queued) return;
-    queued.pending.succeed({ value: result.value, bytes: result.bytes });
+    queued.pending.succeed(result);
     this.#writer.slots.release(queued.pending);
   }
 

@@ -10,6 +10,7 @@ import {
 } from '../../runtime/index.ts';
 import { findNamespace, type RuntimeSpec } from '../../spec/index.ts';
 import type { CommandCall } from '../command.ts';
+import { cgroupDriver, placeCgroup } from '../container-cgroup.ts';
 import type { ContainerState } from '../container-state.ts';
 import { lockFolder } from '../folder-lock.ts';
 import type { ForegroundTerminal } from '../foreground-terminal.ts';
@@ -47,7 +48,7 @@ export async function restoreContainer(
 ): Promise<MadeContainer> {
   const restore = readRestore(call, detached);
   const { folder, bundle } = restore;
-  const state = newState(call, folder.id, bundle);
+  const state = newState(call, folder.id, { ...bundle, ...(await placeCgroup(call, bundle.spec)) });
   folder.create();
   const lock = await lockFolder(folder, call.context.pid);
   let isOurs = false;
@@ -105,7 +106,8 @@ async function carryOut(restore: Restore, state: ContainerState): Promise<Launch
       id: folder.id,
       spec: bundle.spec,
       stdio,
-      cgroupPaths: bundle.cgroupPaths,
+      cgroupPaths: state.cgroup_paths,
+      cgroupDriver: await cgroupDriver(context, state),
       missingCgroups: options.rootless ? 'warn' : 'refuse',
       adopted: detached,
       program,

@@ -14,7 +14,7 @@ import { openFolder } from './resolve-in-root.ts';
 import { leaveRestoredRoot, mountRestoredRoot, type RestoredRoot } from './restored-root.ts';
 
 export interface RestorePlan
-  extends Pick<LaunchPlan, 'id' | 'spec' | 'stdio' | 'cgroupPaths' | 'missingCgroups' | 'adopted'> {
+  extends Pick<LaunchPlan, 'id' | 'spec' | 'stdio' | 'cgroupPaths' | 'cgroupDriver' | 'missingCgroups' | 'adopted'> {
   program: CriuProgram;
   rootfs: string;
   /** An empty folder of ours, for a mount that criu alone sees. */
@@ -56,7 +56,7 @@ export async function beginRestore(host: RuntimeHost, plan: RestorePlan): Promis
 
 async function begin(runtime: Kernel, plan: RestorePlan): Promise<BegunRestore> {
   const { spec } = plan;
-  const cgroup = setUpCgroup({ ...plan, missing: plan.missingCgroups });
+  const cgroup = setUpCgroup({ ...plan, missing: plan.missingCgroups, driver: plan.cgroupDriver });
   const streams = prepareStreams(runtime, plan.stdio);
   const namespaces = openNamespaces(runtime, spec).filter(({ namespace }) => BY_DESCRIPTOR.includes(namespace.type));
   const { doors } = cgroup.create(runtime);
@@ -68,7 +68,10 @@ async function begin(runtime: Kernel, plan: RestorePlan): Promise<BegunRestore> 
     program: plan.program,
     cgroup: doors.into,
     inherited: namespaces.map(({ fd }) => fd),
-    prepare: (child) => cgroup.enter(child, doors),
+    async prepare(child, pid) {
+      cgroup.enter(child, doors);
+      await cgroup.adopt?.(runtime, pid);
+    },
   });
   closeDoors(runtime, doors);
   const rdt = spec.linux?.intelRdt && planRdt(plan, rdtHost());

@@ -21,8 +21,8 @@ interface CriuStart {
   cgroup?: CloneOptions['cgroup'];
   /** Descriptors that it gets, under the numbers that they have. */
   inherited?: readonly Fd[];
-  /** What its process does before. */
-  prepare?: (child: Kernel) => void;
+  /** What its process does before, and what is done to it. */
+  prepare?: (child: Kernel, pid: number) => Promise<void>;
 }
 
 /** A message has a few hundred bytes; only what is said of an error can be longer. */
@@ -59,7 +59,7 @@ export class CriuProcess {
       // With ours alone open, the end of criu is the end of what we read.
       runtime.close(theirs);
       await runtime.flush();
-      prepare?.(kernel);
+      await prepare?.(kernel, await child.pid);
       kernel.step('Checkpoint', 'become criu');
       kernel.closeRange(3, -1, CLOSE_RANGE_CLOEXEC);
       for (const fd of [theirs, ...inherited]) kernel.fcntl(fd, F_SETFD, 0);
