@@ -3,7 +3,7 @@ import type { EventData } from 'node:test';
 /** The events of the test runner that this looks at; all others pass by. */
 export interface TestEvent {
   type: string;
-  data: Partial<EventData.TestPass> & { message?: string; level?: 'error' };
+  data: Partial<EventData.TestPass> & { message?: string; duration_ms?: number; level?: 'error' };
 }
 
 /**

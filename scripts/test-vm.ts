@@ -22,7 +22,7 @@ say('making the guest of Debian packages, unless it is there');
 const guest = makeGuest(folder);
 const work = join(folder, `work-${process.pid}.ext4`);
 try {
-  makeWorkImage({ checkout, file: work, paths: process.argv.slice(2) });
+  await makeWorkImage({ checkout, file: work, paths: process.argv.slice(2) });
   say(`ready after ${seconds()} s; starting it`);
   const patience = MINUTES * 60_000 - (performance.now() - started);
   const { status, console: output, timedOut } = await runMachine({ ...guest, work, folder, patience });

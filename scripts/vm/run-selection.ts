@@ -9,6 +9,8 @@ import { selectTests } from './selection.ts';
 const { files: all, leftOut, problems } = selectTests();
 const wanted = readFileSync('../paths', 'utf8').split('\n').filter(Boolean);
 const files = wanted.length === 0 ? all : all.filter((file) => wanted.some((path) => file.startsWith(path)));
+/** So many of the slowest files are named. */
+const SHOWN = 15;
 const names = leftOut.map(({ name }) => name);
 
 runTests({
@@ -24,14 +26,19 @@ runTests({
 async function* look(events: AsyncIterable<TestEvent>): AsyncGenerator<TestEvent> {
   const ran = new Set<string>();
   const ranFiles = new Set<string>();
+  const took = new Map<string, number>();
   let ended = false;
   for await (const event of events) {
     if (event.type === 'test:pass' || event.type === 'test:fail') {
       ran.add(event.data.name ?? '');
       ranFiles.add(relative('.', event.data.file ?? ''));
     }
+    if (event.type === 'test:summary' && event.data.file !== undefined) {
+      took.set(relative('.', event.data.file), event.data.duration_ms ?? 0);
+    }
     if (!ended && event.type === 'test:diagnostic' && /^tests \d+$/.test(event.data.message ?? '')) {
       ended = true;
+      yield { type: 'test:diagnostic', data: { nesting: 0, message: slowest(took) } };
       for (const message of [...problems, ...notRun(ran, ranFiles)]) {
         process.exitCode = 1;
         yield { type: 'test:diagnostic', data: { nesting: 0, message, level: 'error' } };
@@ -39,6 +46,15 @@ async function* look(events: AsyncIterable<TestEvent>): AsyncGenerator<TestEvent
     }
     yield event;
   }
+}
+
+/** Where the time went: two files run at a time, each with a Node of its own. */
+function slowest(took: ReadonlyMap<string, number>): string {
+  const lines = [...took]
+    .sort(([, a], [, b]) => b - a)
+    .slice(0, SHOWN)
+    .map(([file, ms]) => `\n    ${(ms / 1000).toFixed(1).padStart(6)} s  ${file}`);
+  return `the slowest of ${took.size} files:${lines.join('')}`;
 }
 
 function notRun(ran: ReadonlySet<string>, ranFiles: ReadonlySet<string>): string[] {

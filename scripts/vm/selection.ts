@@ -41,6 +41,10 @@ const leftOutPaths: Readonly<Record<string, string>> = {
   image: 'files alone, the same on every kernel; what differs is the overlay, which is chosen',
   launcher: 'builds bundles, which the host does',
   network: 'netlink and ports are the same on every kernel; a bridge with nftables and ports is chosen',
+  'oci/exec-failures.test.ts': 'words for a failed execve, which are the same on every kernel',
+  'oci/home.test.ts': 'account files, which are the same on every kernel',
+  'oci/terminal.test.ts': 'starts Node for each terminal; that of a container is chosen in start-flags',
+  'oci/usage.test.ts': 'help and wrong flags, before the kernel is asked',
   registry: 'registries, which do not depend on the kernel',
   seccomp: 'filters are compared with libseccomp for every call; the default one is in every container that runs',
   setup: 'the set-up of a checkout, which is on the host',
@@ -65,6 +69,19 @@ const leftOutTests: readonly LeftOutTest[] = [
     name: `key-each: ${name}`,
     why: 'needs the overlay option lowerdir+ of Linux 6.5; what stands in for it before is chosen',
   })),
+  ...['Node alone', 'a brain for each command'].flatMap((way) =>
+    [
+      'a container from create to delete',
+      'a cgroup path that is relative, or none, counts from the cgroups of the caller',
+      'whoever adopts a detached program gets its status, also when it ends at once',
+      'run waits and gives the status of the program, and leaves nothing',
+      'errors go to a log, as text or as JSON',
+    ].map((name) => ({
+      file: 'oci/against-runc.test.ts',
+      name: `${name}, by ${way}`,
+      why: 'starts Node for each of its commands; the same commands by a brain that stays are chosen',
+    })),
+  ),
   { file: 'agent/children.test.ts', name: 'a thousand children, one after the other, leave nothing', why: 'slow' },
   {
     file: 'agent/children.test.ts',

@@ -1,7 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { bundleTests } from './bundle-tests.ts';
 import { makeFileSystem } from './root-image.ts';
+import { selectTests } from './selection.ts';
 
 /** What of a checkout the tests need, built parts among it. */
 const PARTS = ['bin', 'build/keelson-agent', 'build/keelson-runtime', 'dist', 'docs', 'examples', 'native', 'scripts'];
@@ -9,6 +11,16 @@ const SOURCES = ['src', 'test'];
 const FILES = ['package.json', 'package-lock.json', 'tsconfig.json', 'README.md', 'bench'];
 /** Packages that only check or build, which the host does; more than half of all. */
 const UNUSED = ['@biomejs', '@typescript', 'typescript', 'knip', '@esbuild', 'esbuild', '.cache'];
+/** What runs there besides tests, which start some of it. */
+const PROGRAMS = [
+  'scripts/vm/run-selection.ts',
+  'src/bin/keelson.ts',
+  'src/bin/keelson-runtime.ts',
+  'src/kernel/index.ts',
+  'test/integration/network/peer.ts',
+  'test/integration/runtime/create-container.ts',
+];
+const HOME = '/work/keelson';
 
 export interface WorkImage {
   checkout: string;
@@ -19,7 +31,7 @@ export interface WorkImage {
 }
 
 /** Makes an image of the checkout. */
-export function makeWorkImage({ checkout, file, paths }: WorkImage): void {
+export async function makeWorkImage({ checkout, file, paths }: WorkImage): Promise<void> {
   const tree = `${file}.tree`;
   rmSync(tree, { recursive: true, force: true }); // no-mount-below: links to files of the checkout
   const packages = readdirSync(join(checkout, 'node_modules')).filter((name) => !UNUSED.includes(name));
@@ -30,6 +42,8 @@ export function makeWorkImage({ checkout, file, paths }: WorkImage): void {
       // Links: nothing is copied but into the image.
       execFileSync('cp', ['--archive', '--link', join(checkout, path), target]);
     }
+    const files = [...PROGRAMS, ...selectTests().files];
+    await bundleTests({ checkout, files, folder: join(tree, 'bundles'), home: HOME });
     writeFileSync(join(tree, 'paths'), paths.map((path) => `${path}\n`).join(''));
     makeFileSystem(file, tree, { label: 'work', size: '2G' });
   } finally {

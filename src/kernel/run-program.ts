@@ -35,8 +35,8 @@ export async function runProgram(kernel: Kernel, program: Program): Promise<Prog
   for (const [place, fd] of streams.entries()) child.kernel.dup3(fd, place, 0);
   child.kernel.execve(program.path, program.argv, program.environment ?? []);
   try {
-    await child.kernel.flush();
-    const status = shellExitCode(await exited);
+    // The end of its channel says that it runs, but another child may hold that open: the end of the program tells too.
+    const status = shellExitCode(await Promise.race([exited, child.kernel.flush().then(() => exited)]));
     return { status, output: await readAll(kernel, output), errors: await readAll(kernel, errors) };
   } finally {
     child.kernel.release();

@@ -9,6 +9,7 @@ import { cgroupDriver, containerCgroup, placeCgroup } from './container-cgroup.t
 import type { ContainerState } from './container-state.ts';
 import { lockFolder } from './folder-lock.ts';
 import type { ForegroundTerminal } from './foreground-terminal.ts';
+import { makers } from './makers.ts';
 import { namespacePaths } from './namespace-paths.ts';
 import { processStart } from './process-start.ts';
 import { processStdio, withListenDescriptors } from './process-stdio.ts';
@@ -17,6 +18,8 @@ import { forgetContainer, releaseContainer } from './release-container.ts';
 import { startFailure } from './start-failure.ts';
 import { StateFolder } from './state-folder.ts';
 import { hookSurroundings } from './state-hooks.ts';
+
+const CGROUPS_PATH = 'linux.cgroupsPath';
 
 /** A container that has been made, with its folder locked until `lock` is disposed of. */
 export interface MadeContainer {
@@ -107,7 +110,11 @@ async function begin({ call, bundle, folder, state, process, stdio, gated, adopt
       cgroupPaths: state.cgroup_paths,
       cgroupDriver: driver,
       missingCgroups: call.options.rootless ? 'warn' : 'refuse',
-      insideUserNamespace: call.options.insideUserNamespace,
+      ...makers(call),
+      onWarning: ({ because, message }) => {
+        // Who names no cgroup misses none; limits that it would have had are told of one by one.
+        if (because !== CGROUPS_PATH || spec.linux?.cgroupsPath) call.log.write('warning', `${because} ${message}`);
+      },
       gate: gated ? folder.gate : undefined,
       setHome: true,
       pidfdSocket: pidfdSocket(call),

@@ -193,7 +193,7 @@ function settle({ context, doors, cgroup, target }: Entered): RootTree {
   setExecAffinity(context, 'final');
   setScheduling(kernel, spec);
   if (hasUserNamespace(spec)) {
-    becomeMappedRoot(kernel);
+    becomeMappedRoot(kernel, context.plan);
     kernel.prctl(PR_SET_PDEATHSIG, SIGKILL);
   }
   return new RootTree(kernel, kernel.openat(AT_FDCWD, '/', O_PATH | O_DIRECTORY));

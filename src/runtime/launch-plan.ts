@@ -19,6 +19,8 @@ export interface LaunchPlan {
   missingCgroups?: MissingLimits | undefined;
   /** We are in a user namespace ourselves, as what a rootless engine starts is. */
   insideUserNamespace?: boolean | undefined;
+  /** We are an ordinary user of the host: ids besides our own are for newuidmap(1) to map. */
+  ordinaryUser?: boolean | undefined;
   /** Names to look up in the root's /etc/passwd and /etc/group; without it, `spec.process.user` alone counts. */
   identity?: IdentityPlan | undefined;
   /** Set HOME from the root's /etc/passwd where the environment has none, or an empty one, as runc does. */

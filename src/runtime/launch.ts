@@ -58,7 +58,7 @@ export async function launch(host: RuntimeHost, plan: LaunchPlan): Promise<Launc
 }
 
 /** Short-lived children of the runtime besides init. */
-function countHelpers({ root, spec, borrowedMounts = [] }: LaunchPlan): number {
+function countHelpers({ root, spec, borrowedMounts = [], ordinaryUser }: LaunchPlan): number {
   return (
     countCopies(spec) +
     countMappedSources(spec) +
@@ -67,7 +67,8 @@ function countHelpers({ root, spec, borrowedMounts = [] }: LaunchPlan): number {
     (hasNetDevices(spec) ? 1 : 0) +
     (needsListener(spec) ? 1 : 0) +
     (needsJoiner(spec) ? 1 : 0) +
-    (hasUserNamespace(spec) && root.kind === 'overlay' ? 1 : 0)
+    (hasUserNamespace(spec) && root.kind === 'overlay' ? 1 : 0) +
+    (hasUserNamespace(spec) && ordinaryUser ? 2 : 0)
   );
 }
 

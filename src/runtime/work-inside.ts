@@ -64,7 +64,7 @@ export async function workInside(context: InitContext, work: InsideWork): Promis
   const tree = new RootTree(kernel, mountRoot(context, work.socket));
   waitForOutside(kernel, work.ready);
   if (userNamespace) {
-    becomeMappedRoot(kernel);
+    becomeMappedRoot(kernel, plan);
     // A change of user clears it (prctl(2)).
     kernel.prctl(PR_SET_PDEATHSIG, SIGKILL);
   }

@@ -53,7 +53,10 @@ async function outsideUserNamespace(runtime: Kernel, work: OutsideWork & { maps:
   const { child, plan, streams, socket, maps } = work;
   const owner = mappedRoot(maps);
   const isJoined = Boolean(findNamespace(plan.spec.linux?.namespaces, 'user')?.path);
-  const userNamespace = await openUserNamespace(runtime, child.pid, isJoined ? undefined : maps);
+  const userNamespace = await openUserNamespace(runtime, child.pid, {
+    maps: isJoined ? undefined : maps,
+    ordinaryUser: plan.ordinaryUser,
+  });
   if (plan.root.kind === 'overlay' && socket !== undefined) {
     await makeMappedRoot(runtime, plan.root, { userNamespace, owner, socket });
   }

@@ -8,6 +8,7 @@ import { findContainer } from '../find-container.ts';
 import { ForegroundTerminal } from '../foreground-terminal.ts';
 import { HeldSignals } from '../held-signals.ts';
 import { pidfdSocket, writePidFile } from '../make-container.ts';
+import { makers } from '../makers.ts';
 import { processStdio } from '../process-stdio.ts';
 import { startFailure } from '../start-failure.ts';
 import { hookSurroundings } from '../state-hooks.ts';
@@ -57,6 +58,7 @@ export const exec: Command = {
     const cgroupPaths = execCgroupPaths(state.cgroup_paths, call.flags.values('cgroup'));
     const { cacheFolder } = call.options;
     const plan = {
+      ...makers(call),
       ...{ cacheFolder, id: folder.id, spec, root, stdio, hooks, cgroupPaths, adopted: detached, noNewKeyring },
       setHome: true,
       pidfdSocket: pidfdSocket(call),

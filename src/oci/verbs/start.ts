@@ -6,6 +6,7 @@ import { bundleOf, type ContainerState } from '../container-state.ts';
 import { endContainer } from '../end-container.ts';
 import { findContainer } from '../find-container.ts';
 import { lockFolder } from '../folder-lock.ts';
+import { makers } from '../makers.ts';
 import { pidInside } from '../pid-inside.ts';
 import { StateFolder } from '../state-folder.ts';
 import { hookSurroundings, runStateHooks } from '../state-hooks.ts';
@@ -44,6 +45,7 @@ async function runStartHooks(call: CommandCall, state: ContainerState): Promise<
     await call.context.openRuntime(),
     { pid, inside: pidInside(pid) },
     {
+      ...makers(call),
       id,
       spec: config.spec,
       root: { kind: 'folder', path: '/' },

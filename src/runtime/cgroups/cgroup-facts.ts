@@ -35,9 +35,16 @@ export interface CpusetFacts {
   empty: readonly string[];
 }
 
+export interface DisabledControllers {
+  path: string;
+  controllers: readonly string[];
+  /** We may enable them. */
+  writable: boolean;
+}
+
 export interface UnifiedFacts {
   /** Controllers that are not enabled in the folders above, top first, by folder. */
-  disabled: readonly { path: string; controllers: readonly string[] }[];
+  disabled: readonly DisabledControllers[];
   /** The folder above is, or would make ours, a threaded one, which memory, io and hugetlb do not work in. */
   threaded: boolean;
 }

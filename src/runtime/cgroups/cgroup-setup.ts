@@ -77,6 +77,7 @@ export interface CgroupRequest {
   /** Nothing is made, so nobody needs the right to. */
   dryRun?: boolean | undefined;
   /** As in LaunchPlan. */
+  ordinaryUser?: boolean | undefined;
   insideUserNamespace?: boolean | undefined;
   join?: 'all' | 'needed' | undefined;
   /** Who owns the cgroup, when it is not us. Only for what changes it. */
@@ -94,7 +95,7 @@ export function locateCgroupFor(pid: number, cgroupsPath: string): CgroupPaths {
 export function setUpCgroup(request: CgroupRequest): CgroupSetup {
   const { id, spec, because, cgroupPaths, missing, dryRun, join, driver } = request;
   // Only root of the host may filter devices. Who is not makes no device node either, and opens those that anybody may.
-  const filters = !request.insideUserNamespace;
+  const filters = !request.ordinaryUser && !request.insideUserNamespace;
   known ??= detectCgroups();
   const layout = known;
   const all = cgroupPaths
@@ -164,5 +165,9 @@ function withAllRights(facts: CgroupFacts): CgroupFacts {
   return {
     ...facts,
     folders: new Map([...facts.folders].map(([path, found]) => [path, { ...found, writable: true }])),
+    unified: facts.unified && {
+      ...facts.unified,
+      disabled: facts.unified.disabled.map((found) => ({ ...found, writable: true })),
+    },
   };
 }

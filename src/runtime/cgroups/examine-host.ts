@@ -4,7 +4,7 @@ import { posix } from 'node:path';
 import type { Resources } from '../../spec/index.ts';
 import type { Cgroup, CgroupFolder } from './cgroup.ts';
 import { folderOf, unifiedFolder } from './cgroup.ts';
-import type { CgroupFacts, CpusetFacts, FolderFacts, UnifiedFacts } from './cgroup-facts.ts';
+import type { CgroupFacts, CpusetFacts, DisabledControllers, FolderFacts, UnifiedFacts } from './cgroup-facts.ts';
 import { given } from './limit-text.ts';
 import { readCgroupFile } from './read-cgroup-file.ts';
 
@@ -62,11 +62,15 @@ function readCpuset(path: string): { cpus: string; mems: string } | undefined {
 }
 
 function examineUnified(folder: CgroupFolder): UnifiedFacts {
-  const disabled: { path: string; controllers: string[] }[] = [];
+  const disabled: DisabledControllers[] = [];
   for (const path of ancestors(folder)) {
-    const enabled = readCgroupFile(`${path}/cgroup.subtree_control`)?.trim().split(' ') ?? [];
+    const file = `${path}/cgroup.subtree_control`;
+    const text = readCgroupFile(file);
+    const enabled = text?.trim().split(' ') ?? [];
     const controllers = folder.controllers.filter((controller) => !enabled.includes(controller));
-    if (controllers.length > 0) disabled.push({ path, controllers });
+    // A folder that is still to be made will be ours.
+    const writable = text === undefined || examineRights(file).writable;
+    if (controllers.length > 0) disabled.push({ path, controllers, writable });
   }
   const type = readCgroupFile(`${posix.dirname(folder.path)}/cgroup.type`)?.trim() ?? 'domain';
   return { disabled, threaded: type !== 'domain' };

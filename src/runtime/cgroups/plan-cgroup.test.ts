@@ -100,8 +100,8 @@ test('v1: what a cpuset that is there already has is kept', () => {
 
 describe('controllers on the way to a v2 folder', () => {
   const disabled = [
-    { path: '/sys/fs/cgroup', controllers: ['io', 'hugetlb'] },
-    { path: '/sys/fs/cgroup/k', controllers: ['memory'] },
+    { path: '/sys/fs/cgroup', controllers: ['io', 'hugetlb'], writable: true },
+    { path: '/sys/fs/cgroup/k', controllers: ['memory'], writable: true },
   ];
 
   test('are enabled one by one, each of which may fail, on a host with v2 alone', () => {
@@ -129,6 +129,18 @@ describe('controllers on the way to a v2 folder', () => {
         '/unified/k/a/hugetlb.2MB.rsvd.max = 0',
       ],
     );
+  });
+
+  test('are left as whoever gave us this part of the tree has them, and their limits have no effect or are refused', () => {
+    const given = disabled.map((folder) => ({ ...folder, writable: folder.path.endsWith('/k') }));
+    const facts = { unified: { disabled: given, threaded: false } };
+    const resources = { blockIO: { weight: 10 }, memory: { limit: 1 } };
+    const { steps, warnings } = plan({ host: hosts.V2, facts, resources, request: { missing: 'warn' } });
+    assert.deepEqual(shown(steps), ['/k/cgroup.subtree_control = +memory', 'make /k/a', '/k/a/memory.max = 1']);
+    assert.deepEqual(warnings, [
+      { because: 'linux.resources.blockIO.weight', message: 'has no effect: there is no io cgroup controller' },
+    ]);
+    assert.throws(() => plan({ host: hosts.V2, facts, resources }), { code: 'CGROUP_CONTROLLER' });
   });
 
   test('cannot be those of memory in a threaded part of the tree', () => {

@@ -59,13 +59,22 @@ function usableFolders(request: PlanRequest): { folders: CgroupFolder[]; warning
     });
   }
   const [first] = denied;
-  if (first === undefined) return { folders: [...cgroup.folders], warnings: [] };
+  if (first === undefined) return { folders: cgroup.folders.map((folder) => delegated(folder, facts)), warnings: [] };
   if (missing === 'warn') {
-    const folders = cgroup.folders.filter((folder) => !denied.includes(folder));
+    const folders = cgroup.folders
+      .filter((folder) => !denied.includes(folder))
+      .map((folder) => delegated(folder, facts));
     const message = `has no effect in ${denied.map(hierarchyTitle).join(', ')}: we may not make a cgroup there`;
     return { folders, warnings: [{ because, message }] };
   }
   throw denial(first, facts.folders.get(first.path)?.readOnly === true);
+}
+
+/** Whoever gave us a part of the v2 tree decided which controllers it has. */
+function delegated(folder: CgroupFolder, { unified }: CgroupFacts): CgroupFolder {
+  if (folder.version !== 2) return folder;
+  const closed = unified?.disabled.filter(({ writable }) => !writable).flatMap(({ controllers }) => controllers) ?? [];
+  return { ...folder, controllers: folder.controllers.filter((controller) => !closed.includes(controller)) };
 }
 
 function denial({ path, mountPoint }: CgroupFolder, readOnly: boolean): KeelsonError {
@@ -118,7 +127,8 @@ function enableControllers(request: PlanRequest, folder: CgroupFolder, settings:
       },
     );
   }
-  return (facts.unified?.disabled ?? []).flatMap(({ path, controllers }) =>
+  const open = facts.unified?.disabled.filter(({ writable }) => writable) ?? [];
+  return open.flatMap(({ path, controllers }) =>
     controllers
       .filter((controller) => cgroup.mode === 'v2' || used.has(controller))
       .map((controller) => ({

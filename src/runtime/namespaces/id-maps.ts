@@ -1,6 +1,9 @@
 import type { Call, Fd, Kernel, Value } from '../../kernel/index.ts';
-import { AT_FDCWD, O_RDONLY, O_WRONLY, SyscallError } from '../../kernel/index.ts';
+import { AT_FDCWD, EPERM, O_RDONLY, O_WRONLY, SyscallError } from '../../kernel/index.ts';
 import type { Linux, RuntimeSpec } from '../../spec/index.ts';
+import type { LaunchPlan } from '../launch-plan.ts';
+import { mapText } from './map-text.ts';
+import { writeMapsAsUser } from './user-maps.ts';
 
 const HEADING = 'User and groups';
 
@@ -11,6 +14,9 @@ export interface IdMaps {
   uids: readonly IdMapping[];
   gids: readonly IdMapping[];
 }
+
+/** What those are who make a container. */
+export type Makers = Pick<LaunchPlan, 'ordinaryUser' | 'insideUserNamespace'>;
 
 /** The maps of the container's own user namespace; undefined where it has none. */
 export function containerMaps({ linux }: RuntimeSpec): IdMaps | undefined {
@@ -30,9 +36,14 @@ export function mappedRoot(maps: IdMaps): { uid: number; gid: number } {
 }
 
 /** Opens the user namespace of a process; a new one gets its ids before, which can be done once. */
-export async function openUserNamespace(kernel: Kernel, pid: Value, maps: IdMaps | undefined): Promise<Fd> {
+export async function openUserNamespace(
+  kernel: Kernel,
+  pid: Value,
+  { maps, ordinaryUser = false }: { maps: IdMaps | undefined; ordinaryUser?: boolean | undefined },
+): Promise<Fd> {
   const folder = `/proc/${await pid}`;
-  if (maps) writeMaps(kernel, folder, maps);
+  if (maps && ordinaryUser) await writeMapsAsUser(kernel, await pid, maps);
+  else if (maps) writeMaps(kernel, folder, maps);
   kernel.step(HEADING, 'open the user namespace, for mounts with its ids');
   return kernel.openat(AT_FDCWD, `${folder}/ns/user`, O_RDONLY);
 }
@@ -44,8 +55,7 @@ function writeMaps(kernel: Kernel, folder: string, maps: IdMaps): void {
   ] as const) {
     kernel.step(HEADING, `map the ids of the container to those of the host (${file})`, field);
     const map = kernel.openat(AT_FDCWD, `${folder}/${file}`, O_WRONLY);
-    const text = lines.map((m) => `${m.containerID} ${m.hostID} ${m.size}\n`).join('');
-    kernel.write(map, text, { failure: refusedMap });
+    kernel.write(map, mapText(lines), { failure: refusedMap });
     kernel.close(map);
   }
 }
@@ -59,14 +69,15 @@ function refusedMap(errno: number, call: Call): Error {
 /** Why `mount_setattr(MOUNT_ATTR_IDMAP)` says no. */
 export function refusedIdMap(errno: number, call: Call): Error {
   const hint =
-    'the file system cannot map ids: use ext4, xfs, btrfs or tmpfs (overlay and network file systems cannot), or a newer kernel';
+    'a file system there cannot map ids: ext4 and xfs can since Linux 5.12, btrfs since 5.15, tmpfs since Linux 6.3; overlay cannot';
   return new SyscallError(call, errno, hint);
 }
 
 /** Becomes root of the own user namespace. Until then files that we make would belong to nobody. */
-export function becomeMappedRoot(kernel: Kernel): void {
+export function becomeMappedRoot(kernel: Kernel, { ordinaryUser, insideUserNamespace }: Makers): void {
   kernel.step(HEADING, 'become root of the user namespace', 'linux.uidMappings');
-  kernel.setgroups([]);
+  // Who could not give up a group before must not by this: the kernel may forbid it (user_namespaces(7)).
+  kernel.setgroups([], ordinaryUser || insideUserNamespace ? { allow: [EPERM] } : {});
   kernel.setresgid(0);
   kernel.setresuid(0);
 }

@@ -60,7 +60,7 @@ export async function cloneMappedSources(kernel: Kernel, spec: RuntimeSpec): Pro
     kernel.step(HEADING, `make a user namespace for the ids of ${mount.destination}`, `mounts[${index}].uidMappings`);
     const holder = kernel.clone(CLONE_NEWUSER, { name: 'ids' });
     try {
-      const userNamespace = await openUserNamespace(kernel, holder.pid, maps);
+      const userNamespace = await openUserNamespace(kernel, holder.pid, { maps });
       sources.set(index, mapSource(kernel, mount, userNamespace));
       kernel.close(userNamespace);
     } finally {

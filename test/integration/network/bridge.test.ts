@@ -210,8 +210,8 @@ describe('containers on a bridge', () => {
 
   test('cannot be reached from outside where nothing is published', async () => {
     for (const to of [a.address4, a.address6]) {
-      assert.equal(await host.askFrom(world, 'tcp', to, 80), 'timeout', to);
-      assert.equal(await host.askFrom(world, 'udp', to, 80), 'timeout', to);
+      assert.ok(await host.isSilent(world, 'tcp', to, 80), to);
+      assert.ok(await host.isSilent(world, 'udp', to, 80), to);
       await assert.rejects(ping(host, world, to), to);
     }
     assert.equal(await host.askFrom(world, 'tcp', '192.0.2.1', 81), 'refused');
@@ -278,7 +278,7 @@ describe('containers on a bridge', () => {
     await host.runIn(a.kernel, 'ip', 'route', 'delete', 'local', '127.0.0.0/8', 'dev', 'lo', 'table', 'local');
     await host.runIn(a.kernel, 'ip', 'address', 'delete', '127.0.0.1/8', 'dev', 'lo');
     await host.runIn(a.kernel, 'sysctl', '-qw', 'net.ipv4.conf.all.route_localnet=1');
-    assert.equal(await host.askFrom(a.kernel, 'tcp', '127.9.0.1', 2222), 'timeout');
+    assert.ok(await host.isSilent(a.kernel, 'tcp', '127.9.0.1', 2222));
     assert.match(await host.run('nft', 'list', 'chain', 'inet', 'keelson', 'raw'), /127\.0\.0\.0\/8 drop/);
   });
 });
@@ -287,10 +287,9 @@ test('the first packet of a container is not lost', async () => {
   await using host = await openNetworkHost(90);
   for (let n = 2; n < 22; n++) {
     const { kernel } = await connect(host, n);
-    const started = performance.now();
-    await ping(host, kernel, n % 2 ? '10.208.0.1' : 'fd6b:6565:6c73:6f00::1');
-    // A lost one is asked for again after a second.
-    assert.ok(performance.now() - started < 900, `container ${n}`);
+    const answer = await ping(host, kernel, n % 2 ? '10.208.0.1' : 'fd6b:6565:6c73:6f00::1');
+    // A lost one is asked for again after a second; how long the program takes to start does not count.
+    assert.ok(Number(/time=([\d.]+) ms/.exec(answer)?.[1]) < 900, `container ${n}: ${answer}`);
   }
 });
 

@@ -1,9 +1,16 @@
-import { readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Child, Kernel, Tracer } from '../../../src/kernel/index.ts';
 import { CLONE_NEWNET, Netlink, O_CLOEXEC, runProgram, SIGKILL, startAgent } from '../../../src/kernel/index.ts';
 
 const PEER = fileURLToPath(new URL('peer.ts', import.meta.url));
+const ASK = fileURLToPath(new URL('ask.c', import.meta.url));
+/** Milliseconds to wait for an answer: one that comes may take its time on a loaded machine, one that does not is short. */
+const ANSWERED = '10000';
+const UNANSWERED = '700';
 const PATH = 'PATH=/usr/sbin:/usr/bin:/sbin:/bin';
 
 /** A process in a network namespace of its own that plays the host: nothing of the real one is touched. */
@@ -20,12 +27,18 @@ export interface NetworkHost extends AsyncDisposable {
   serveIn(box: Kernel, ...ports: number[]): Promise<void>;
   /** Asks such a server. */
   askFrom(box: Kernel, protocol: 'tcp' | 'udp', host: string, port: number): Promise<string>;
+  /** Nobody answers, not even with a refusal. */
+  isSilent(box: Kernel, protocol: 'tcp' | 'udp', host: string, port: number): Promise<boolean>;
 }
 
 /** `channels`: boxes and programs that the test will start. */
 export async function openNetworkHost(channels = 40, tracer?: Tracer): Promise<NetworkHost> {
   const agent = startAgent({ channels, stdio: ['ignore', 'ignore', 'inherit'], ...(tracer ? { tracer } : {}) });
   const { kernel } = agent.kernel.clone(CLONE_NEWNET, { name: 'host' });
+  const folder = mkdtempSync(join(tmpdir(), 'keelson-network-'));
+  const ask = join(folder, 'ask');
+  // Made when somebody asks.
+  const makeAsk = () => existsSync(ask) || execFileSync('cc', ['-O1', '-Wall', '-o', ask, ASK]);
   new Netlink(kernel).links.enableLoopback();
   await kernel.flush();
   const boxes: Kernel[] = [];
@@ -56,7 +69,9 @@ export async function openNetworkHost(channels = 40, tracer?: Tracer): Promise<N
       const { exited } = box.watch(server.pidfd);
       box.close(input);
       server.kernel.dup3(input, 1, 0);
-      server.kernel.execve(process.execPath, ['node', PEER, 'serve', ...ports.map(String)], [PATH]);
+      const { NODE_OPTIONS = '' } = process.env;
+      const environment = [PATH, `NODE_OPTIONS=${NODE_OPTIONS}`];
+      server.kernel.execve(process.execPath, ['node', PEER, ...ports.map(String)], environment);
       await Promise.all([box.flush(), server.kernel.flush()]);
       const pidfd = box.pidfdOpen(server.pid);
       servers.push(() => {
@@ -65,13 +80,21 @@ export async function openNetworkHost(channels = 40, tracer?: Tracer): Promise<N
       });
       if (String(await box.read(output, 64)) !== 'ready\n') throw new Error('the server does not start');
     },
-    askFrom: (box, protocol, host, port) => runIn(box, process.execPath, PEER, 'ask', protocol, host, String(port)),
+    askFrom: (box, protocol, host, port) => {
+      makeAsk();
+      return runIn(box, ask, protocol, host, String(port), ANSWERED);
+    },
+    async isSilent(box, protocol, host, port) {
+      makeAsk();
+      return (await runIn(box, ask, protocol, host, String(port), UNANSWERED)) === 'timeout';
+    },
     async [Symbol.asyncDispose]() {
       await Promise.all(servers.map((stop) => stop()));
       for (const box of boxes) box.release();
       kernel.release();
       await Promise.all([...boxes, kernel].map((k) => k.closed));
       await agent.stop();
+      rmSync(folder, { recursive: true });
     },
   };
 }

@@ -37,10 +37,13 @@ test('--cgroup: a cgroup below that of the container, in all hierarchies or in o
   const inner = (text: string) => text.split('\n').filter((line) => line.endsWith('/inner')).length;
   assert.equal(inner(seen()), 0);
   assert.equal(inner(seen('--cgroup', 'inner')), folders.length);
-  const [one = ''] = Object.keys(paths).filter((name) => name !== '');
-  const single = seen('--cgroup', `${one}:inner`);
-  assert.match(single, new RegExp(`:${one}:/.*/inner$`, 'm'));
-  assert.equal(inner(single), 1);
+  // v2 has one hierarchy, which has no name.
+  const [one] = Object.keys(paths).filter((name) => name !== '');
+  if (one !== undefined) {
+    const single = seen('--cgroup', `${one}:inner`);
+    assert.match(single, new RegExp(`:${one}:/.*/inner$`, 'm'));
+    assert.equal(inner(single), 1);
+  }
   for (const [path, text] of [
     ['..', /is not a sub cgroup path/],
     ['../inner-of-another', /is not a sub cgroup path/],

@@ -8,17 +8,21 @@ import { after, describe, test } from 'node:test';
 import type { Process } from '../../../src/spec/index.ts';
 import { specOf } from '../differential/bundles.ts';
 import { makeRoot } from '../differential/make-root.ts';
+import { FRONT, openBrains } from '../front/brains.ts';
 
-const source = new URL('../../../src/bin/keelson-runtime.ts', import.meta.url).pathname;
 const folder = mkdtempSync(join(tmpdir(), 'keelson-flags-'));
-// no-mount-below: the containers, whose mounts were in namespaces of their own, have gone
-after(() => rmSync(folder, { recursive: true }));
+const brains = openBrains();
+after(async () => {
+  await brains[Symbol.asyncDispose]();
+  // no-mount-below: the containers, whose mounts were in namespaces of their own, have gone
+  rmSync(folder, { recursive: true });
+});
 const root = makeRoot(join(folder, 'root'));
-const env = { ...process.env, NODE_COMPILE_CACHE: join(folder, 'cache') };
+const env = { ...process.env, ...brains.env };
 
 const programs = {
   runc: ['runc'],
-  keelson: [process.execPath, '--disable-warning=ExperimentalWarning', source],
+  keelson: [FRONT],
 } as const;
 
 let runs = 0;

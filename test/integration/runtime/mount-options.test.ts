@@ -11,18 +11,21 @@ import { openBusybox } from './run-busybox.ts';
 const busybox = openBusybox('mount-options');
 const source = mkdtempSync(join(tmpdir(), 'keelson-mount-source-'));
 const below = join(source, 'below');
+/** Mounted there: of the same file system, as tmpfs can map ids since Linux 6.3 alone. */
+const lower = mkdtempSync(join(tmpdir(), 'keelson-mount-lower-'));
 
 // A mount below the source, for the options that reach it and those that do not.
 before(() => {
   chmodSync(source, 0o755);
   mkdirSync(below, { recursive: true });
-  execFileSync('mount', ['-t', 'tmpfs', 'tmpfs', below]);
+  chmodSync(lower, 0o755);
+  execFileSync('mount', ['--bind', lower, below]);
   writeFileSync(join(below, 'file'), 'below\n');
 });
 after(() => {
   execFileSync('umount', [below]);
   // no-mount-below: unmounted just now
-  rmSync(source, { recursive: true });
+  for (const path of [source, lower]) rmSync(path, { recursive: true });
 });
 
 const withMounts =
@@ -117,6 +120,21 @@ describe('ids', { concurrency: 1 }, () => {
     const mount = (option: string) => ({ destination: '/data', source, options: ['rbind', option], ...ids });
     assert.equal((await busybox.run(script, withMounts(mount('idmap')))).stdout, '5000\n0\n');
     assert.equal((await busybox.run(script, withMounts(mount('ridmap')))).stdout, '5000\n5000\n');
+  });
+
+  test('a file system that cannot map ids is an error that says so', async () => {
+    // A proc never could.
+    const mount = {
+      destination: '/data',
+      source: '/proc',
+      options: ['bind', 'idmap'],
+      uidMappings: map(5000),
+      gidMappings: map(5000),
+    };
+    await assert.rejects(busybox.run('true', withMounts(mount)), {
+      code: 'EINVAL',
+      hint: /cannot map ids.*tmpfs since Linux 6.3/,
+    });
   });
 
   test('idmap without a map takes that of the container', async () => {

@@ -80,8 +80,13 @@ export function planSettings(request: SettingsRequest): { steps: CgroupStep[]; w
     // Where the controller is missing, v1 tells whether it would be needed; on v2 nobody misses what v2 never had.
     const version = folder?.version ?? (cgroup.mode === 'v2' ? 2 : 1);
     for (const setting of (version === 1 ? v1 : v2)(resources, request)) {
-      if (folder === undefined) warnings.push(missing(request, setting, controllers.at(cgroup.mode === 'v2' ? -1 : 0)));
-      else steps.push(writeStep(request, folder, setting));
+      if (folder !== undefined) {
+        steps.push(writeStep(request, folder, setting));
+        continue;
+      }
+      const warning = missing(request, setting, controllers.at(cgroup.mode === 'v2' ? -1 : 0));
+      // One field can be for more than one file.
+      if (!warnings.some(({ because }) => because === warning.because)) warnings.push(warning);
     }
   }
   steps.push(...deviceSteps(request, warnings));
