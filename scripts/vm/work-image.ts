@@ -4,7 +4,8 @@ import { dirname, join } from 'node:path';
 import { makeFileSystem } from './root-image.ts';
 
 /** What of a checkout the tests need, built parts among it. */
-const PARTS = ['bin', 'build/keelson-agent', 'dist', 'docs', 'examples', 'native', 'scripts', 'src', 'test'];
+const PARTS = ['bin', 'build/keelson-agent', 'build/keelson-runtime', 'dist', 'docs', 'examples', 'native', 'scripts'];
+const SOURCES = ['src', 'test'];
 const FILES = ['package.json', 'package-lock.json', 'tsconfig.json', 'README.md', 'bench'];
 /** Packages that only check or build, which the host does; more than half of all. */
 const UNUSED = ['@biomejs', '@typescript', 'typescript', 'knip', '@esbuild', 'esbuild', '.cache'];
@@ -23,7 +24,7 @@ export function makeWorkImage({ checkout, file, paths }: WorkImage): void {
   rmSync(tree, { recursive: true, force: true }); // no-mount-below: links to files of the checkout
   const packages = readdirSync(join(checkout, 'node_modules')).filter((name) => !UNUSED.includes(name));
   try {
-    for (const path of [...PARTS, ...FILES, ...packages.map((name) => `node_modules/${name}`)]) {
+    for (const path of [...PARTS, ...SOURCES, ...FILES, ...packages.map((name) => `node_modules/${name}`)]) {
       const target = join(tree, 'keelson', path);
       mkdirSync(dirname(target), { recursive: true });
       // Links: nothing is copied but into the image.

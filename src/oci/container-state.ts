@@ -20,6 +20,8 @@ export interface ContainerState {
     namespaces: readonly { type: string; path: string }[];
     /** Programs of `exec` keep their caller's session keyring too. */
     no_new_keyring?: boolean;
+    /** Who owns its cgroup, where that is systemd: later commands need no flag. */
+    cgroups?: SystemdCgroup;
     spec: RuntimeSpec;
   };
   rootless: boolean;
@@ -29,6 +31,15 @@ export interface ContainerState {
   intel_rdt_path?: string;
   intel_rdt_created?: readonly string[];
   namespace_paths: Readonly<Record<string, string>>;
+}
+
+/** The unit `scope_prefix-name.scope` in the slice `parent`, of the machine's systemd or of the user's (`rootless`). */
+export interface SystemdCgroup {
+  name: string;
+  parent: string;
+  scope_prefix: string;
+  systemd: true;
+  rootless: boolean;
 }
 
 /** The absolute path of the bundle. */

@@ -4,7 +4,7 @@ import { invalid, isKeelsonError, KeelsonError } from '../base/index.ts';
 import { type Launched, launch, planRdt, rdtHost, type StdioPlan } from '../runtime/index.ts';
 import type { Process, RuntimeSpec } from '../spec/index.ts';
 import type { CommandCall } from './command.ts';
-import { containerCgroup } from './container-cgroup.ts';
+import { cgroupDriver, containerCgroup, placeCgroup } from './container-cgroup.ts';
 import type { ContainerState } from './container-state.ts';
 import { lockFolder } from './folder-lock.ts';
 import type { ForegroundTerminal } from './foreground-terminal.ts';
@@ -38,7 +38,7 @@ export async function makeContainer(
   const { process } = bundle.spec;
   if (process === undefined) throw invalid('SPEC_INVALID', 'process property must not be empty');
   const stdio = processStdio(call, process, detached);
-  const state = newState(call, folder.id, bundle);
+  const state = newState(call, folder.id, { ...bundle, ...(await placeCgroup(call, bundle.spec)) });
   folder.create();
   const lock = await lockFolder(folder, call.context.pid);
   let launched: Launched | undefined;
@@ -46,7 +46,7 @@ export async function makeContainer(
     requireFreeCgroup(state);
     folder.write(state);
     const streams = terminal ? await terminal.take(call.context, stdio) : stdio;
-    launched = await begin({ call, bundle, folder, process, stdio: streams, gated, adopted: detached });
+    launched = await begin({ call, bundle, folder, state, process, stdio: streams, gated, adopted: detached });
     const { pid } = launched;
     Object.assign(state, {
       init_process_pid: pid,
@@ -83,14 +83,16 @@ interface Beginning {
   call: CommandCall;
   bundle: Bundle;
   folder: StateFolder;
+  state: ContainerState;
   process: Process;
   stdio: StdioPlan;
   gated: boolean;
   adopted: boolean;
 }
 
-async function begin({ call, bundle, folder, process, stdio, gated, adopted }: Beginning): Promise<Launched> {
+async function begin({ call, bundle, folder, state, process, stdio, gated, adopted }: Beginning): Promise<Launched> {
   const spec: RuntimeSpec = { ...bundle.spec, process: withListenDescriptors(process, call.context.env) };
+  const driver = await cgroupDriver(call.context, state);
   const host = await call.context.openRuntime();
   try {
     return await launch(host, {
@@ -100,7 +102,8 @@ async function begin({ call, bundle, folder, process, stdio, gated, adopted }: B
       stdio,
       adopted,
       cacheFolder: call.options.cacheFolder,
-      cgroupPaths: bundle.cgroupPaths,
+      cgroupPaths: state.cgroup_paths,
+      cgroupDriver: driver,
       missingCgroups: call.options.rootless ? 'warn' : 'refuse',
       insideUserNamespace: call.options.insideUserNamespace,
       gate: gated ? folder.gate : undefined,
@@ -120,7 +123,7 @@ async function begin({ call, bundle, folder, process, stdio, gated, adopted }: B
 function newState(
   { flags, options }: CommandCall,
   id: string,
-  { path, rootfs, cgroupPaths, spec }: Bundle,
+  { path, rootfs, paths, cgroups, spec }: Bundle & Awaited<ReturnType<typeof placeCgroup>>,
 ): ContainerState {
   const annotations = Object.entries(spec.annotations ?? {}).map(([key, value]) => `${key}=${value}`);
   const rdt = spec.linux?.intelRdt && planRdt({ id, spec }, rdtHost());
@@ -136,10 +139,11 @@ function newState(
       labels: [...annotations, `bundle=${path}`],
       namespaces: (spec.linux?.namespaces ?? []).map(({ type, path: joined }) => ({ type, path: joined ?? '' })),
       ...(flags.on('no-new-keyring') ? { no_new_keyring: true } : {}),
+      ...(cgroups === undefined ? {} : { cgroups }),
       spec,
     },
     rootless: options.rootless,
-    cgroup_paths: cgroupPaths,
+    cgroup_paths: paths,
     namespace_paths: {},
     ...(rdt === undefined ? {} : { intel_rdt_path: rdt.folder, intel_rdt_created: rdt.created }),
   };

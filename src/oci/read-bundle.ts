@@ -3,7 +3,6 @@ import { join, resolve } from 'node:path';
 import { invalid } from '../base/index.ts';
 import { parseMountOptions, parseRuntimeSpecText, type RuntimeSpec } from '../spec/index.ts';
 import type { CommandCall } from './command.ts';
-import { newCgroupPaths } from './container-cgroup.ts';
 import { errorCode } from './error-code.ts';
 
 /** A bundle's specification with every path in it absolute, and what is odd about it. */
@@ -11,8 +10,6 @@ export interface Bundle {
   path: string;
   spec: RuntimeSpec;
   rootfs: string;
-  /** As in the state. */
-  cgroupPaths: Readonly<Record<string, string>>;
   warnings: readonly string[];
 }
 
@@ -26,11 +23,9 @@ export function readBundle(call: CommandCall): Bundle {
   if (!isFolder(rootfs)) {
     throw invalid('ROOTFS_MISSING', `invalid rootfs: stat ${rootfs}: no such file or directory`);
   }
-  const cgroupPaths = newCgroupPaths(call, spec.linux?.cgroupsPath);
   return {
     path,
     rootfs,
-    cgroupPaths,
     warnings: warnings.map(({ path: field, message }) => `${field} ${message}`),
     spec: {
       ...spec,

@@ -1,7 +1,7 @@
 import { removeRdtGroups } from '../runtime/index.ts';
 import { withProcess } from './agent-kernel.ts';
 import type { CommandCall } from './command.ts';
-import { containerCgroup } from './container-cgroup.ts';
+import { ownedCgroup } from './container-cgroup.ts';
 import type { ContainerState } from './container-state.ts';
 import type { StateFolder } from './state-folder.ts';
 import { runStateHooks } from './state-hooks.ts';
@@ -15,7 +15,7 @@ export async function releaseContainer(
   folder: StateFolder,
   state: ContainerState,
 ): Promise<void> {
-  const cgroup = containerCgroup(state);
+  const cgroup = await ownedCgroup(call.context, state);
   if (cgroup.pids().length > 0) {
     await withProcess(call.context, async (kernel) => {
       await cgroup.kill(kernel);

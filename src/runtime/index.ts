@@ -14,10 +14,13 @@ export {
 } from '../kernel/index.ts';
 export { containerCapabilities } from './capabilities/capability-sets.ts';
 export { resolveCapabilities } from './capabilities/resolve-capabilities.ts';
+export type { CgroupDriver } from './cgroups/cgroup-driver.ts';
 export type { CgroupHierarchy, CgroupLayout } from './cgroups/cgroup-layout.ts';
 export type { CgroupSetup } from './cgroups/cgroup-setup.ts';
 export { locateCgroupFor, setUpCgroup } from './cgroups/cgroup-setup.ts';
 export { detectCgroups } from './cgroups/detect-cgroups.ts';
+export { loadSystemd } from './cgroups/load-systemd.ts';
+export type { SystemdUnit } from './cgroups/systemd/systemd-unit.ts';
 export { type ExitFile, openExit, signalBy, signalNumber, signalProcesses } from './container-control.ts';
 export type { KernelProbe, NamespaceName, ProbeAnswer, ProbeOptions } from './doctor/probe-kernel.ts';
 export { probeKernel } from './doctor/probe-kernel.ts';

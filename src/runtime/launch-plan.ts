@@ -1,5 +1,6 @@
 import type { Child, ExitEvent, Kernel, Value } from '../kernel/index.ts';
 import type { RuntimeSpec } from '../spec/index.ts';
+import type { CgroupDriver } from './cgroups/cgroup-driver.ts';
 import type { CgroupWarning } from './cgroups/cgroup-plan.ts';
 import type { CgroupSetup } from './cgroups/cgroup-setup.ts';
 import type { MissingLimits } from './cgroups/settings/plan-settings.ts';
@@ -12,6 +13,8 @@ export interface LaunchPlan {
   root: RootPlan;
   /** Where its cgroup lies, instead of `spec.linux.cgroupsPath`: by controller, as paths of the host. */
   cgroupPaths?: Readonly<Record<string, string>> | undefined;
+  /** Who makes and owns its cgroup, when it is not us. */
+  cgroupDriver?: CgroupDriver | undefined;
   /** As `missing` of PlanRequest: what to do about cgroups that we may not make, and limits that cannot be set. */
   missingCgroups?: MissingLimits | undefined;
   /** We are in a user namespace ourselves, as what a rootless engine starts is. */

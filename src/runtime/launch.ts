@@ -40,7 +40,12 @@ export async function launch(host: RuntimeHost, plan: LaunchPlan): Promise<Launc
   refuseUnsupported(plan);
   const rdt = plan.spec.linux?.intelRdt && planRdt(plan, rdtHost());
   const runtime = await host.process(plan.stdio, countHelpers(plan));
-  const cgroup = setUpCgroup({ ...plan, missing: plan.missingCgroups, dryRun: host.dryRun });
+  const cgroup = setUpCgroup({
+    ...plan,
+    missing: plan.missingCgroups,
+    dryRun: host.dryRun,
+    driver: plan.cgroupDriver,
+  });
   try {
     return await start(host, runtime, { plan, cgroup, rdt });
   } catch (error) {
@@ -96,6 +101,7 @@ async function start(
   const { child, spec } = born;
   const made = { ...plan, spec };
   closeDoors(runtime, doors);
+  if (cgroup.adopt) await adopt(runtime, { child, cgroup, plan });
   const work = workOutside(runtime, { child, plan: made, ready, streams, joined, rdt, socket: mappedRootSocket?.[0] });
   const state = (pid: number) => hookState(plan, { status: 'creating', pid });
   const listener = seccompListener(runtime, { socket: agent, spec, child, state });
@@ -123,6 +129,21 @@ async function start(
     await endChild(runtime, child);
     // The first failure makes the other process go; what it says then is not the cause.
     throw await firstCause(error, [work, child.kernel.flush()]);
+  }
+}
+
+/** A driver needs the process before it can make a cgroup for it, which has done nothing yet. */
+async function adopt(
+  runtime: Kernel,
+  { child, cgroup, plan }: { child: Child; cgroup: CgroupSetup; plan: LaunchPlan },
+): Promise<void> {
+  try {
+    const warnings = (await cgroup.adopt?.(runtime, await child.pid)) ?? [];
+    await runtime.flush();
+    for (const warning of warnings) plan.onWarning?.(warning);
+  } catch (error) {
+    await endChild(runtime, child);
+    throw error;
   }
 }
 

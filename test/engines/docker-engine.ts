@@ -48,6 +48,13 @@ export class DockerEngine {
     await this.#daemon?.stop();
   }
 
+  /** `meanwhile`: done while it is away. */
+  async restart(meanwhile?: () => Promise<void>): Promise<void> {
+    await this.#daemon?.stop();
+    await meanwhile?.();
+    await this.#daemon?.start();
+  }
+
   /** dockerd, and its containerd with it, is killed and started again. */
   async crash(): Promise<void> {
     await this.#daemon?.crash();

@@ -248,7 +248,6 @@ test('--change HEALTHCHECK is what docker makes of it, and stays so on the way',
     'NONE',
     'CMD curl -f http://localhost/ || exit 1',
     '--interval=1m30s --timeout=500ms --start-period=2s --retries=3 CMD ["/bin/check", "a b"]',
-    '--interval=0 CMD true',
   ];
   for (const [i, check] of checks.entries()) {
     const [ours, theirs] = [name(`health/ours:${i}`), name(`health/theirs:${i}`)];
@@ -280,7 +279,8 @@ test("what was changed is a layer whatever the kernel's defaults for overlays ar
   } finally {
     for (const [i, path] of DEFAULTS.entries()) writeFileSync(path, before[i] ?? 'N');
   }
-  const tell = 'ls -d /usr/share/doc*; stat -c %u:%g /etc/debian_version; cat /etc/debian_version';
+  const tell =
+    'ls -d /usr/share/doc /usr/share/documents 2>/dev/null; stat -c %u:%g /etc/debian_version; cat /etc/debian_version';
   const there = ['run', '--rm', '--network', 'none', name('team/defaults:1'), 'sh', '-c', tell];
   assert.match(await keelson.output(...there), /^\/usr\/share\/documents\n7:8\n12\.\d+\n$/);
   await keelson.output('rm', 'defaults');

@@ -3,7 +3,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Kernel } from '../../kernel/index.ts';
 import type { Descriptor, ImageChanges, ImageConfig, LoadedImage, Manifest } from '../../spec/index.ts';
-import { OCI_CONFIG, OCI_LAYER, OCI_LAYER_GZIP, OCI_LAYER_ZSTD, OCI_MANIFEST } from '../../spec/index.ts';
+import { OCI_CONFIG, OCI_LAYER, OCI_LAYER_GZIP, OCI_LAYER_ZSTD, OCI_MANIFEST, ociLayerType } from '../../spec/index.ts';
 import type { ContentStore } from '../content/content-store.ts';
 import { diskError } from '../disk-error.ts';
 import { openImage } from '../find-image.ts';
@@ -95,7 +95,9 @@ export async function keepImage(
   image: { config: ImageConfig; layers: readonly Descriptor[]; name: string | undefined },
 ): Promise<string> {
   const config = await store.add(Buffer.from(JSON.stringify(image.config)), OCI_CONFIG);
-  const manifest: Manifest = { schemaVersion: 2, mediaType: OCI_MANIFEST, config, layers: image.layers };
+  // Those of a base image may have come with a manifest of Docker's.
+  const layers = image.layers.map((layer) => ({ ...layer, mediaType: ociLayerType(layer.mediaType) }));
+  const manifest: Manifest = { schemaVersion: 2, mediaType: OCI_MANIFEST, config, layers };
   const stored = await store.add(Buffer.from(JSON.stringify(manifest)), OCI_MANIFEST);
   const { os, architecture } = image.config;
   const descriptor: Descriptor = { ...stored, platform: { os, architecture } };

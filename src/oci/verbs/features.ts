@@ -32,10 +32,12 @@ function describe(): Features {
     ociVersionMax: OCI_VERSION,
     hooks: HOOK_KINDS,
     mountOptions: MOUNT_OPTION_NAMES,
+    // They set properties of a unit of the host's systemd.
+    potentiallyUnsafeConfigAnnotations: ['org.systemd.property.'],
     linux: {
       namespaces: [...NAMESPACE_TYPES].sort(),
       capabilities: CAPABILITY_NAMES,
-      cgroup: { v1: true, v2: true, systemd: false, systemdUser: false, rdma: true },
+      cgroup: { v1: true, v2: true, systemd: true, systemdUser: true, rdma: true },
       seccomp: {
         enabled: true,
         actions: [...SECCOMP_ACTIONS].sort(),

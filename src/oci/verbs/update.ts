@@ -4,7 +4,7 @@ import { KeelsonError } from '../../base/index.ts';
 import { parseJson, parseResources, type Resources } from '../../spec/index.ts';
 import { withProcess } from '../agent-kernel.ts';
 import type { Command, CommandCall } from '../command.ts';
-import { containerCgroup } from '../container-cgroup.ts';
+import { ownedCgroup } from '../container-cgroup.ts';
 import type { ContainerState } from '../container-state.ts';
 import { findContainer } from '../find-container.ts';
 import { lockFolder } from '../folder-lock.ts';
@@ -44,7 +44,8 @@ export const update: Command = {
     }
     const schemata = rdtSchemata(call, state);
     const resources = parseResources(await readResources(call));
-    await withProcess(call.context, (kernel) => containerCgroup(state).update(kernel, { resources }));
+    const cgroup = await ownedCgroup(call.context, state);
+    await withProcess(call.context, (kernel) => cgroup.update(kernel, { resources }));
     for (const line of schemata) appendFileSync(`${state.intel_rdt_path}/schemata`, `${line}\n`);
     return 0;
   },

@@ -3,6 +3,7 @@ import type { Resources, RuntimeSpec } from '../../spec/index.ts';
 import { DEFAULT_DEVICE_RULES } from '../devices/default-device-rules.ts';
 import type { CgroupMounter } from '../rootfs/cgroup-mounter.ts';
 import { type CgroupPaths, cgroupAtPaths, locateCgroup, pathsOf } from './cgroup.ts';
+import type { CgroupDriver } from './cgroup-driver.ts';
 import type { CgroupFacts } from './cgroup-facts.ts';
 import type { CgroupLayout } from './cgroup-layout.ts';
 import { cgroupMounts } from './cgroup-mounts.ts';
@@ -11,7 +12,7 @@ import { detectCgroups } from './detect-cgroups.ts';
 import { examineHost, existingPart } from './examine-host.ts';
 import { execCgroup } from './exec-cgroup.ts';
 import { type FreezerState, freezeCgroup, freezerState, thawCgroup } from './freeze-cgroup.ts';
-import { type CgroupDoors, enterCgroup, openDoors, openDoorsAcross } from './join-cgroup.ts';
+import { type CgroupDoors, enterCgroup, NO_DOORS, openDoors, openDoorsAcross, putIntoCgroup } from './join-cgroup.ts';
 import { killCgroup } from './kill-cgroup.ts';
 import { listPids } from './list-pids.ts';
 import { makeCgroup } from './make-cgroup.ts';
@@ -29,6 +30,8 @@ import { updateCgroup } from './update-cgroup.ts';
 export interface CgroupSetup {
   /** Issues what makes the folders, sets the limits and opens the way in. Gives what had no effect. */
   create(runtime: Kernel): { doors: CgroupDoors; warnings: readonly CgroupWarning[] };
+  /** In place of `create`, where a driver makes it: puts a process into it that was just born. Gives what had no effect. */
+  adopt?(runtime: Kernel, pid: number): Promise<readonly CgroupWarning[]>;
   /**
    * Opens the way in for a further process of the container whose init is `init`. `across`: who clones it has joined the
    * container's user or cgroup namespace before.
@@ -71,7 +74,11 @@ export interface CgroupRequest {
   missing?: MissingLimits | undefined;
   /** Nothing is made, so nobody needs the right to. */
   dryRun?: boolean | undefined;
+  /** As in LaunchPlan. */
+  insideUserNamespace?: boolean | undefined;
   join?: 'all' | 'needed' | undefined;
+  /** Who owns the cgroup, when it is not us. Only for what changes it. */
+  driver?: CgroupDriver | undefined;
 }
 
 let known: CgroupLayout | undefined;
@@ -83,7 +90,9 @@ export function locateCgroupFor(pid: number, cgroupsPath: string): CgroupPaths {
 
 /** The cgroup of `spec.linux.cgroupsPath`, or `/keelson/ID`. Errors: those of `locateCgroup`; `create`: of `planCgroup`. */
 export function setUpCgroup(request: CgroupRequest): CgroupSetup {
-  const { id, spec, because, cgroupPaths, missing, dryRun, join } = request;
+  const { id, spec, because, cgroupPaths, missing, dryRun, join, driver } = request;
+  // Only root of the host may filter devices. Who is not makes no device node either, and opens those that anybody may.
+  const filters = !request.insideUserNamespace;
   known ??= detectCgroups();
   const layout = known;
   const all = cgroupPaths
@@ -91,18 +100,34 @@ export function setUpCgroup(request: CgroupRequest): CgroupSetup {
     : locateCgroup(layout, spec.linux?.cgroupsPath ?? `/keelson/${id}`);
   // Narrowed to what was made of it; nothing when the plan was refused, as what is there then is not ours to remove.
   let cgroup = all;
+  let isOurs = true;
+  const { devices = [], ...limits } = spec.linux?.resources ?? {};
+  const resources = { ...limits, ...(filters ? { devices: [...devices, ...DEFAULT_DEVICE_RULES] } : {}) };
+  const make = (runtime: Kernel) => {
+    const found = examineHost(all, resources);
+    const facts = dryRun ? withAllRights(found) : driver ? withOwnProcess(found) : found;
+    const plan = planCgroup({ cgroup: all, facts, resources, because, missing, join });
+    cgroup = plan.cgroup;
+    makeCgroup(runtime, plan);
+    return plan;
+  };
   return {
     create(runtime) {
       cgroup = { ...all, folders: [] };
-      const { devices = [], ...limits } = spec.linux?.resources ?? {};
-      const resources = { ...limits, devices: [...devices, ...DEFAULT_DEVICE_RULES] };
-      const found = examineHost(all, resources);
-      const facts = dryRun ? withAllRights(found) : found;
-      const plan = planCgroup({ cgroup: all, facts, resources, because, missing, join });
-      cgroup = plan.cgroup;
-      makeCgroup(runtime, plan);
-      return { doors: openDoors(runtime, cgroup), warnings: plan.warnings };
+      isOurs = false;
+      if (driver) return { doors: NO_DOORS, warnings: [] };
+      const { warnings } = make(runtime);
+      return { doors: openDoors(runtime, cgroup), warnings };
     },
+    ...(driver && {
+      async adopt(runtime, pid) {
+        await driver.start(pid, resources);
+        isOurs = true;
+        const { warnings } = make(runtime);
+        putIntoCgroup(runtime, cgroup, pid);
+        return warnings;
+      },
+    }),
     open: (runtime, init, across) =>
       (across ? openDoorsAcross : openDoors)(runtime, execCgroup(layout, existingPart(cgroup), init)),
     enter: (init, doors) => enterCgroup(init, doors, because?.['linux.cgroupsPath']),
@@ -116,8 +141,19 @@ export function setUpCgroup(request: CgroupRequest): CgroupSetup {
     freeze: (kernel) => freezeCgroup(kernel, cgroup),
     thaw: (kernel) => thawCgroup(kernel, cgroup),
     kill: (kernel, signal) => killCgroup(kernel, cgroup, signal),
-    update: (kernel, change) => updateCgroup(kernel, cgroup, change),
-    remove: () => removeCgroup(cgroup),
+    update: (kernel, change) => updateCgroup(kernel, cgroup, { ...change, driver }),
+    async remove() {
+      if (isOurs) await driver?.stop();
+      await removeCgroup(cgroup);
+    },
+  };
+}
+
+/** The process that a driver has put there is that of the container. */
+function withOwnProcess(facts: CgroupFacts): CgroupFacts {
+  return {
+    ...facts,
+    folders: new Map([...facts.folders].map(([path, found]) => [path, { ...found, occupied: false }])),
   };
 }
 

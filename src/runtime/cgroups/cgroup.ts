@@ -103,7 +103,7 @@ function cleanPath(cgroupsPath: string): string {
   if (/^[^/]*:[^/]*:[^/]*$/.test(cgroupsPath)) {
     throw new KeelsonError('unsupported', `the cgroup path '${cgroupsPath}' is one for systemd`, {
       code: 'CGROUP_SYSTEMD',
-      hint: 'use the cgroupfs driver and a path such as /keelson/NAME',
+      hint: 'call the runtime with --systemd-cgroup, or configure the engine for the cgroupfs driver',
     });
   }
   // The kernel forbids a line break in the name of a cgroup: /proc/PID/cgroup could not be read any more.

@@ -15,6 +15,9 @@ export interface CgroupDoors {
   lists: readonly Fd[];
 }
 
+/** Of a child that somebody else puts into its cgroup. */
+export const NO_DOORS: CgroupDoors = { into: undefined, lists: [] };
+
 /** For a child that is cloned by a process of the host. The cgroup is there, or is made by calls already issued. */
 export function openDoors(kernel: Kernel, cgroup: Cgroup): CgroupDoors {
   kernel.step(HEADING, 'open the doors through which the container enters', 'linux.cgroupsPath');
@@ -57,6 +60,19 @@ export function enterCgroup(child: Kernel, doors: CgroupDoors, because = 'linux.
   child.step(HEADING, 'enter our cgroups', because);
   for (const list of doors.lists) child.write(list, '0');
   closeDoors(child, doors);
+}
+
+/**
+ * Puts a process from outside into the hierarchies of v1; that of v2 it is in already. systemd puts a unit only into those
+ * of which it was told a limit.
+ */
+export function putIntoCgroup(kernel: Kernel, { folders }: Cgroup, pid: number): void {
+  kernel.step(HEADING, 'put the container into its cgroups', 'linux.cgroupsPath');
+  for (const { path } of folders.filter(({ version }) => version === 1)) {
+    const list = kernel.openat(AT_FDCWD, `${path}/cgroup.procs`, O_WRONLY);
+    kernel.write(list, String(pid));
+    kernel.close(list);
+  }
 }
 
 /** Closes the doors in the process that opened them, once the child is born. */

@@ -3,6 +3,7 @@ import type { Kernel } from '../../kernel/index.ts';
 import type { Memory, Resources } from '../../spec/index.ts';
 import type { Cgroup, CgroupFolder } from './cgroup.ts';
 import { folderOf } from './cgroup.ts';
+import type { CgroupDriver } from './cgroup-driver.ts';
 import type { CgroupWarning } from './cgroup-plan.ts';
 import { examineHost } from './examine-host.ts';
 import { parseAmount } from './keyed-values.ts';
@@ -10,6 +11,13 @@ import { given } from './limit-text.ts';
 import { makeCgroup } from './make-cgroup.ts';
 import { readCgroupFile } from './read-cgroup-file.ts';
 import { planSettings } from './settings/plan-settings.ts';
+
+export interface CgroupChange {
+  resources: Resources;
+  because?: Readonly<Record<string, string>> | undefined;
+  /** Who else has to know. */
+  driver?: CgroupDriver | undefined;
+}
 
 /**
  * Changes limits of a cgroup that is in use; what is left out stays. Device rules are not changed: a running program
@@ -22,7 +30,7 @@ import { planSettings } from './settings/plan-settings.ts';
 export async function updateCgroup(
   kernel: Kernel,
   cgroup: Cgroup,
-  { resources, because }: { resources: Resources; because?: Readonly<Record<string, string>> },
+  { resources, because, driver }: CgroupChange,
 ): Promise<readonly CgroupWarning[]> {
   const { devices: _, ...changed } = resources;
   const current = { ...changed, ...withCurrentValues(cgroup, changed) };
@@ -31,6 +39,7 @@ export async function updateCgroup(
   const { swap, ioCost } = examineHost(cgroup, current);
   const context = { updating: true, swap, ioCost, missing: 'refuse' } as const;
   const { steps, warnings } = planSettings({ ...context, cgroup, resources: current, because });
+  await driver?.update(withPeriod(cgroup, current));
   makeCgroup(kernel, { steps });
   try {
     await kernel.flush();
@@ -56,6 +65,16 @@ function withCurrentValues(cgroup: Cgroup, { memory, cpu }: Resources): Pick<Res
     found.cpu = { ...cpu, quota: quota === Number.POSITIVE_INFINITY ? -1 : quota };
   }
   return found;
+}
+
+/** A driver has quotas in parts of a second, so it needs the period that is in force. */
+function withPeriod(cgroup: Cgroup, resources: Resources): Resources {
+  const { cpu } = resources;
+  const folder = folderOf(cgroup, 'cpu');
+  if (folder === undefined || given(cpu?.quota) === undefined || given(cpu?.period) !== undefined) return resources;
+  const file = folder.version === 2 ? 'cpu.max' : 'cpu.cfs_period_us';
+  const period = parseAmount(readCgroupFile(`${folder.path}/${file}`)?.trim().split(' ').at(-1));
+  return { ...resources, cpu: { ...cpu, period } };
 }
 
 /** config-linux.md: checkBeforeUpdate refuses, instead of letting the OOM killer make room. */

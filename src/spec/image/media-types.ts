@@ -22,6 +22,19 @@ export const INDEX_TYPES: readonly string[] = [OCI_INDEX, DOCKER_MANIFEST_LIST];
 export const MANIFEST_TYPES: readonly string[] = [OCI_MANIFEST, DOCKER_MANIFEST];
 export const CONFIG_TYPES: readonly string[] = [OCI_CONFIG, DOCKER_CONFIG];
 
+const OCI_FOREIGN_GZIP = 'application/vnd.oci.image.layer.nondistributable.v1.tar+gzip';
+const OCI_LAYER_TYPES: Readonly<Record<string, string>> = {
+  [DOCKER_LAYER]: OCI_LAYER,
+  [DOCKER_LAYER_GZIP]: OCI_LAYER_GZIP,
+  [DOCKER_LAYER_ZSTD]: OCI_LAYER_ZSTD,
+  [DOCKER_LAYER_FOREIGN]: OCI_FOREIGN_GZIP,
+};
+
+/** The type that an OCI manifest gives a layer; the bytes are the same. Podman and skopeo refuse a mixture of both. */
+export function ociLayerType(mediaType: string): string {
+  return OCI_LAYER_TYPES[mediaType] ?? mediaType;
+}
+
 /** May it not be given on? Then it is at its addresses and not in the registry. */
 export function isForeign({
   mediaType,
@@ -39,7 +52,7 @@ export const LAYER_COMPRESSIONS: Readonly<Record<string, 'none' | 'gzip' | 'zstd
   [OCI_LAYER_GZIP]: 'gzip',
   [OCI_LAYER_ZSTD]: 'zstd',
   'application/vnd.oci.image.layer.nondistributable.v1.tar': 'none', // deprecated in 1.1
-  'application/vnd.oci.image.layer.nondistributable.v1.tar+gzip': 'gzip',
+  [OCI_FOREIGN_GZIP]: 'gzip',
   'application/vnd.oci.image.layer.nondistributable.v1.tar+zstd': 'zstd',
   [DOCKER_LAYER]: 'none',
   [DOCKER_LAYER_GZIP]: 'gzip',

@@ -6,11 +6,14 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { writeTar } from '../../../src/image/tar/tar-writer.ts';
 import type { ContainerState, Engine } from '../../../src/sdk/index.ts';
+import { OCI_CONFIG, OCI_LAYER_GZIP, OCI_MANIFEST } from '../../../src/spec/index.ts';
 import { configOf, runToEnd, temporaryEngine } from '../engine/container-under-test.ts';
 import { TemporaryFolder } from '../image/temporary-store.ts';
 import { describeTree } from '../image/unpacked-tree.ts';
 import { DockerRegistry } from '../registry/docker-registry.ts';
+import { imageOf, writeLayout } from '../registry/test-image.ts';
 
 const isRoot = process.getuid?.() === 0;
 const needsRoot = { skip: !isRoot && 'needs root' };
@@ -300,6 +303,24 @@ test(
     assert.equal(readFileSync(join(folders[0] ?? '', 'kept'), 'utf8'), 'kept\n');
   },
 );
+
+test('what is committed over an image in the form of Docker is in the form of OCI alone', needsRoot, async () => {
+  await using engine = await temporaryEngine();
+  const busybox = { type: 'file', name: 'busybox', content: readFileSync('/bin/busybox'), mode: 0o755 } as const;
+  const image = imageOf([writeTar([busybox])], { form: 'docker', command: ['/busybox', 'mkdir', '/new'] });
+  const name = `${registry.host}/docker/form:1`;
+  writeLayout(engine.root, { [name]: image });
+  await runToEnd(engine, configOf([], { image: name, name: 'docker-form', autoRemove: false }));
+  await engine.commit('docker-form', { name });
+  await engine.images.push({ reference: name });
+  const raw = execFileSync('skopeo', ['inspect', '--raw', '--tls-verify=false', `docker://${name}`]).toString();
+  const { mediaType, config, layers } = JSON.parse(raw);
+  const types = [mediaType, config.mediaType, ...layers.map((layer: { mediaType: string }) => layer.mediaType)];
+  assert.deepEqual(types, [OCI_MANIFEST, OCI_CONFIG, OCI_LAYER_GZIP, OCI_LAYER_GZIP]);
+  // Which looks at each of them when it makes Docker's form of it.
+  const copy = join(world.path, 'docker-form.tar');
+  execFileSync('skopeo', ['copy', '-q', '--src-tls-verify=false', `docker://${name}`, `docker-archive:${copy}`]);
+});
 
 test('what cannot be is refused, and nothing is left', needsRoot, async () => {
   await using engine = await temporaryEngine();
