@@ -37,6 +37,8 @@ const scenarios: readonly Scenario<Docker>[] = [
       const { status, stdout, stderr } = await docker.tryWithInput('given\n', ...words);
       assert.match(stdout, /^given\nhere\n.* inet 172\.\d+\.0\.\d+\/16 /);
       assert.deepEqual([status, stderr], [7, 'err\n']);
+      // Docker leaves it to the runtime.
+      assert.equal(await docker.seen(['--user', '7'], 'echo $HOME'), '/');
       const missing = await docker.run(['--rm'], ['nosuch']);
       assert.equal(missing.status, 127);
       assert.match(missing.stderr, /exec: "nosuch": executable file not found in \$PATH/);
