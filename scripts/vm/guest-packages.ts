@@ -8,7 +8,7 @@ const PACKAGES = [
   'linux-image-cloud-amd64 base-files base-passwd bash dash coreutils util-linux mount kmod grep sed gawk findutils tar',
   'gzip procps hostname login passwd bsdutils e2fsprogs busybox-static systemd systemd-sysv dbus libc-bin',
   // What Keelson runs, and what its tests compare with and build from.
-  'nftables uidmap gcc libc6-dev libseccomp-dev strace runc crun bubblewrap iproute2 libcap2-bin iputils-ping',
+  'nftables uidmap gcc libc6-dev libseccomp-dev strace runc crun criu iptables bubblewrap iproute2 libcap2-bin iputils-ping',
 ]
   .join(' ')
   .split(' ');

@@ -107,6 +107,10 @@ function configure(tree: string): void {
   }
   symlinkSync('gawk', join(tree, 'usr/bin/awk'));
   symlinkSync('gcc', join(tree, 'usr/bin/cc'));
+  // criu locks the network of what it saves by these.
+  for (const name of ['iptables', 'ip6tables']) {
+    symlinkSync('xtables-nft-multi', join(tree, `usr/sbin/${name}-restore`));
+  }
   mkdirSync(join(tree, 'work'));
   writeFileSync(join(tree, 'etc/machine-id'), `${'0'.repeat(31)}1\n`);
   writeFileSync(join(tree, 'etc/hostname'), 'guest\n');

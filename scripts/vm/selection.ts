@@ -7,6 +7,7 @@ const top = 'test/integration';
 const chosen = [
   'agent/children.test.ts',
   'cgroups',
+  'checkpoint',
   'cli/doctor.test.ts',
   'devices/real-kernel.test.ts',
   'engine/detached.test.ts',
@@ -24,6 +25,7 @@ const chosen = [
 /** What does not run there, each with its reason. The longest path of both lists decides about a file. */
 const leftOutPaths: Readonly<Record<string, string>> = {
   agent: 'the agent itself is the same on every kernel; what its children are on this one is chosen',
+  'checkpoint/refusals.test.ts': 'what is refused does not ask the kernel',
   cli: 'each command starts Node, which takes seconds in emulation; the engine below it is chosen',
   commit: 'reads files and writes archives, which is the same on every kernel',
   devices: 'the evaluator of rules does not ask the kernel; what does is chosen',

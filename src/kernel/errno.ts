@@ -167,6 +167,7 @@ export const ENODATA = 61;
 export const EOPNOTSUPP = 95;
 export const EADDRINUSE = 98;
 export const EADDRNOTAVAIL = 99;
+export const ECONNRESET = 104;
 export const ECANCELED = 125;
 export const ENOEXEC = 8;
 export const E2BIG = 7;

@@ -11,7 +11,7 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   list: async () => (await import('./verbs/list.ts')).list,
   pause: async () => (await import('./verbs/pause.ts')).pause,
   ps: async () => (await import('./verbs/ps.ts')).ps,
-  restore: async () => (await import('./verbs/checkpoint.ts')).restore,
+  restore: async () => (await import('./verbs/restore.ts')).restore,
   resume: async () => (await import('./verbs/pause.ts')).resume,
   run: async () => (await import('./verbs/run.ts')).run,
   spec: async () => (await import('./verbs/spec.ts')).spec,

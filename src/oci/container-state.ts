@@ -31,6 +31,8 @@ export interface ContainerState {
   intel_rdt_path?: string;
   intel_rdt_created?: readonly string[];
   namespace_paths: Readonly<Record<string, string>>;
+  /** Where the standard streams that it was given lead: `pipe:[1234]`. */
+  external_descriptors?: readonly string[];
 }
 
 /** The unit `scope_prefix-name.scope` in the slice `parent`, of the machine's systemd or of the user's (`rootless`). */

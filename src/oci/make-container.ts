@@ -3,6 +3,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { invalid, isKeelsonError, KeelsonError } from '../base/index.ts';
 import { type Launched, launch, planRdt, rdtHost, type StdioPlan } from '../runtime/index.ts';
 import type { Process, RuntimeSpec } from '../spec/index.ts';
+import { standardStreams } from './checkpoint/external-descriptors.ts';
 import type { CommandCall } from './command.ts';
 import { cgroupDriver, containerCgroup, placeCgroup } from './container-cgroup.ts';
 import type { ContainerState } from './container-state.ts';
@@ -55,6 +56,7 @@ export async function makeContainer(
       init_process_pid: pid,
       init_process_start: processStart(pid) ?? 0,
       namespace_paths: namespacePaths(pid),
+      external_descriptors: stdio.direct ? standardStreams(call.context.pid) : [],
     });
     folder.write(state);
     writePidFile(call, pid);
@@ -72,7 +74,7 @@ export async function makeContainer(
  * Before there is a record: whoever cleans up by it ends what is in the cgroup, and somebody else's processes in the one
  * that a bundle names must not be ended.
  */
-function requireFreeCgroup(state: ContainerState): void {
+export function requireFreeCgroup(state: ContainerState): void {
   const [pid] = containerCgroup(state).pids();
   if (pid === undefined) return;
   const path = Object.values(state.cgroup_paths)[0] ?? '';
@@ -127,7 +129,8 @@ async function begin({ call, bundle, folder, state, process, stdio, gated, adopt
   }
 }
 
-function newState(
+/** The record of a container that is about to be made. */
+export function newState(
   { flags, options }: CommandCall,
   id: string,
   { path, rootfs, paths, cgroups, spec }: Bundle & Awaited<ReturnType<typeof placeCgroup>>,

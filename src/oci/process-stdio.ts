@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { invalid } from '../base/index.ts';
 import type { StdioPlan } from '../runtime/index.ts';
 import type { Process } from '../spec/index.ts';
+import { standardStreams } from './checkpoint/external-descriptors.ts';
 import type { CommandCall } from './command.ts';
 
 /**
@@ -26,7 +27,8 @@ export function processStdio({ context, flags }: CommandCall, process: Process, 
     return { terminal: size, consoleSocket, stdin: 'none', stdout: 'none', stderr: 'none', preservedDescriptors };
   }
   if (terminal) return { terminal: size, stdin: 'agent', stdout: 'agent', stderr: 'none', preservedDescriptors };
-  return { stdin: 'agent', stdout: 'agent', stderr: 'agent', direct: true, preservedDescriptors };
+  const nullStreams = standardStreams(context.pid).flatMap((path, fd) => (path === '/dev/null' ? [fd] : []));
+  return { stdin: 'agent', stdout: 'agent', stderr: 'agent', direct: true, nullStreams, preservedDescriptors };
 }
 
 /** Those of socket activation (sd_listen_fds(3)) come first, then those that the flag counts. */

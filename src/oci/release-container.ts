@@ -1,8 +1,10 @@
+import { isKeelsonError } from '../base/index.ts';
 import { removeRdtGroups } from '../runtime/index.ts';
 import { withProcess } from './agent-kernel.ts';
 import type { CommandCall } from './command.ts';
 import { ownedCgroup } from './container-cgroup.ts';
 import type { ContainerState } from './container-state.ts';
+import { lockFolder } from './folder-lock.ts';
 import type { StateFolder } from './state-folder.ts';
 import { runStateHooks } from './state-hooks.ts';
 
@@ -24,6 +26,26 @@ export async function releaseContainer(
   }
   await cgroup.remove();
   await forgetContainer(call, folder, state);
+}
+
+/**
+ * The same for one whose first process has ended, unless somebody else did it, who may have made another of its name
+ * since: a checkpoint ends a container too, and a restore may follow at once.
+ */
+export async function releaseEnded(
+  call: Pick<CommandCall, 'context' | 'flags' | 'log'>,
+  folder: StateFolder,
+  state: ContainerState,
+): Promise<void> {
+  try {
+    using _ = await lockFolder(folder, call.context.pid);
+    const now = folder.readUnfinished();
+    const isOurs =
+      now?.init_process_pid === state.init_process_pid && now.init_process_start === state.init_process_start;
+    if (isOurs) await releaseContainer(call, folder, state);
+  } catch (error) {
+    if (!isKeelsonError(error) || error.code !== 'CONTAINER_UNKNOWN') throw error;
+  }
 }
 
 /** The same for one that has no cgroup. */

@@ -21,3 +21,14 @@ export async function waitForeground(
     await monitor.closed;
   }
 }
+
+/** The same of what was made; without signals to hand on nobody waits, and it is 0. */
+export async function waitUnlessDetached(
+  launched: Launched,
+  { terminal, signals }: { terminal: ForegroundTerminal; signals: HeldSignals | undefined },
+): Promise<number> {
+  if (signals !== undefined) return await waitForeground(launched, { terminal, signals });
+  launched.monitor.release();
+  await launched.monitor.closed;
+  return 0;
+}

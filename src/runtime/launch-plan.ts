@@ -98,6 +98,8 @@ export interface StdioPlan {
   ownTerminals?: readonly (1 | 2)[] | undefined;
   /** Hand the agent's descriptors to the container themselves: no pump, no log. */
   direct?: boolean;
+  /** Those of them that lead to /dev/null. */
+  nullStreams?: readonly number[] | undefined;
   /** Host path of a listening Unix socket: gets the outer end of the terminal, which is then its business (SCM_RIGHTS). */
   consoleSocket?: string | undefined;
   /** So many descriptors of ours from 3 on are the container's too. */

@@ -27,6 +27,7 @@ import { RootTree } from './rootfs/root-tree.ts';
 import { writeSysctls } from './rootfs/sysctls.ts';
 import { findTmpfsPlaces } from './rootfs/tmpfs-places.ts';
 import type { ContainerStreams } from './streams/container-streams.ts';
+import { takeOwnNull } from './streams/own-null.ts';
 import { takeStreams } from './streams/take-streams.ts';
 import { openTerminal } from './streams/terminal.ts';
 
@@ -78,6 +79,7 @@ export async function workInside(context: InitContext, work: InsideWork): Promis
   const places = await findTmpfsPlaces(context, tree);
   const { filled } = await mountAll(context, tree, { mountCgroup: work.cgroup.mount, sources, places });
   makeDevices(context, tree);
+  takeOwnNull(context, tree);
   const terminal = work.streams.terminalSocket && openTerminal(context, tree, work.streams.terminalSocket);
   await hooksBeforePivot(context, tree, { filled, runtimeHooks: work.runtimeHooks });
   writeSysctls(context, tree);

@@ -43,7 +43,7 @@ before(async () => {
   for (const path of [tarballs, user, root]) mkdirSync(path, { mode: 0o700 });
   const published = ['keelson', `agent-linux-x64`, 'agent-linux-arm64'].map((name) => `build/packages/${name}`);
   // What it depends on, as far as the folder of the checkout has it, and what a program in TypeScript needs.
-  const others = ['undici', '@types/node', 'undici-types'].map((name) => `node_modules/${name}`);
+  const others = ['undici', '@bufbuild/protobuf', '@types/node', 'undici-types'].map((name) => `node_modules/${name}`);
   for (const path of [...published, ...others]) {
     execute('npm', ['pack', '--silent', '--ignore-scripts', '--pack-destination', tarballs, `./${path}`], checkout);
   }

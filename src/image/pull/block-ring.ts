@@ -42,6 +42,13 @@ export class BlockRing {
     }, PATIENCE);
   }
 
+  /** Begins with what has gathered. @throws what went wrong before */
+  begin(): void {
+    this.#stopTimer();
+    this.#check();
+    this.#begin();
+  }
+
   /** Begins with what has gathered, and waits for all. @throws what went wrong */
   async flush(): Promise<void> {
     this.#stopTimer();

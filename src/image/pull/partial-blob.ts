@@ -157,7 +157,9 @@ export class PartialBlob implements AsyncDisposable {
    * @throws KeelsonError `CONTENT_DIGEST`; then nothing of it stays
    */
   async finish(): Promise<void> {
-    await this.#blocks.flush();
+    this.#blocks.begin();
+    // Whether it is unpacked yet does not matter to the store.
+    await this.#writing;
     const found = `${algorithmOf(this.#descriptor)}:${this.#hash.digest('hex')}`;
     if (found !== this.#descriptor.digest) {
       await this.restart();

@@ -6,6 +6,9 @@ import type { OciContext } from '../oci-context.ts';
 import { releaseContainer } from '../release-container.ts';
 import { StateFolder } from '../state-folder.ts';
 
+/** Commands that make a container or remove it. */
+const CHANGING = ['create', 'run', 'restore', 'delete'];
+
 /**
  * Ends a command whose brain was killed in the middle. What had been done is not known, so it is not done again; a
  * container that was being made or removed, which is one whose folder the caller still locks, is removed.
@@ -13,8 +16,7 @@ import { StateFolder } from '../state-folder.ts';
 export function cleanUpAfterLoss(words: readonly string[], context: OciContext): Promise<number> {
   return main(words, context, async (_command, call, name) => {
     const { options, args } = call;
-    if (name === 'create' || name === 'run' || name === 'delete')
-      await removeUnfinished(call, new StateFolder(options.root, args[0] ?? ''));
+    if (CHANGING.includes(name)) await removeUnfinished(call, new StateFolder(options.root, args[0] ?? ''));
     throw new KeelsonError('unavailable', 'the process that carried out the command was killed', {
       code: 'BRAIN_LOST',
     });

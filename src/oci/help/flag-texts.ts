@@ -77,7 +77,7 @@ export const FLAG_TEXTS: Readonly<Record<string, string>> = {
   'tcp-established': 'allow open TCP connections',
   'ext-unix-sk': 'allow Unix sockets that lead outside',
   'shell-job': 'allow a terminal of outside',
-  'lazy-pages': 'bring memory pages when they are used (userfaultfd)',
+  'lazy-pages': 'bring memory pages when they are used (userfaultfd): not supported',
   'status-fd': 'descriptor that gets a zero byte when lazy pages can be asked for (default: -1)',
   'page-server': 'ADDRESS:PORT of the page server',
   'file-locks': 'keep file locks',
@@ -85,6 +85,8 @@ export const FLAG_TEXTS: Readonly<Record<string, string>> = {
   'manage-cgroups-mode': "what becomes of cgroups: 'soft', 'full', 'strict' or 'ignore' (default: \"soft\")",
   'empty-ns': 'make a namespace of this kind new and empty: network',
   'auto-dedup': 'leave out memory that an earlier image has',
+  'link-remap': 'save files that have no name any more by a link to them',
+  'tcp-skip-in-flight': 'leave out TCP connections that are only being made',
   'lsm-profile': 'security profile of restored processes: TYPE:NAME',
   'lsm-mount-context': 'security context of restored mounts',
 };

@@ -1,55 +1,36 @@
 import { KeelsonError } from '../../base/index.ts';
-import type { Command, CommandCall } from '../command.ts';
+import { criuFlags } from '../checkpoint/criu-settings.ts';
+import { dumpContainer } from '../checkpoint/dump-container.ts';
+import type { Command } from '../command.ts';
+import { findContainer } from '../find-container.ts';
+import { lockFolder } from '../folder-lock.ts';
+import { releaseContainer } from '../release-container.ts';
 
-const value = { value: true } as const;
-
-const flags = {
-  'image-path': value,
-  'work-path': value,
-  'parent-path': value,
-  'leave-running': {},
-  'tcp-established': {},
-  'ext-unix-sk': {},
-  'shell-job': {},
-  'lazy-pages': {},
-  'status-fd': { value: true, form: 'number' },
-  'page-server': value,
-  'file-locks': {},
-  'pre-dump': {},
-  'manage-cgroups-mode': value,
-  'empty-ns': value,
-  'auto-dedup': {},
-} as const;
-
-/** Both say clearly that they cannot, with runc's form of an error. */
+/** Saves a container's processes to files, and ends it unless it is to go on. */
 export const checkpoint: Command = {
-  flags,
+  flags: {
+    ...criuFlags,
+    'parent-path': { value: true },
+    'leave-running': {},
+    'tcp-skip-in-flight': {},
+    'status-fd': { value: true, form: 'number' },
+    'page-server': { value: true },
+    'pre-dump': {},
+  },
   args: { least: 1, most: 1 },
   usage: 'checkpoint [command options] <container-id>',
   purpose: 'checkpoint a running container',
-  run: refuse,
-};
-
-export const restore: Command = {
-  flags: {
-    ...flags,
-    'console-socket': value,
-    bundle: { letter: 'b', value: true },
-    detach: { letter: 'd' },
-    'pid-file': value,
-    'no-subreaper': {},
-    'no-pivot': {},
-    'lsm-profile': value,
-    'lsm-mount-context': value,
+  async run(call) {
+    const { folder } = findContainer(call);
+    using _ = await lockFolder(folder, call.context.pid);
+    const { state, status } = findContainer(call);
+    if (status === 'created' || status === 'stopped') {
+      throw new KeelsonError('conflict', `Container cannot be checkpointed in ${status} state`, {
+        code: 'CONTAINER_STATE',
+      });
+    }
+    await dumpContainer(call, state);
+    if (!call.flags.on('leave-running') && !call.flags.on('pre-dump')) await releaseContainer(call, folder, state);
+    return 0;
   },
-  args: { least: 1, most: 1 },
-  usage: 'restore [command options] <container-id>',
-  purpose: 'restore a container from a previous checkpoint',
-  run: refuse,
 };
-
-async function refuse({ options }: CommandCall): Promise<number> {
-  throw new KeelsonError('unsupported', `checkpoint and restore through ${options.criu} are not supported`, {
-    code: 'CHECKPOINT',
-  });
-}

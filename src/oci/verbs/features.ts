@@ -53,5 +53,7 @@ function describe(): Features {
       netDevices: { enabled: true },
       mountExtensions: { idmap: { enabled: true } },
     },
+    // As runc says it, whether criu is installed or not.
+    annotations: { 'org.opencontainers.runc.checkpoint.enabled': 'true' },
   };
 }

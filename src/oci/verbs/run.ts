@@ -3,9 +3,9 @@ import type { Command } from '../command.ts';
 import { ForegroundTerminal } from '../foreground-terminal.ts';
 import { HeldSignals } from '../held-signals.ts';
 import { makeContainer } from '../make-container.ts';
-import { releaseContainer } from '../release-container.ts';
+import { releaseContainer, releaseEnded } from '../release-container.ts';
 import { runStateHooks } from '../state-hooks.ts';
-import { waitForeground } from '../wait-foreground.ts';
+import { waitUnlessDetached } from '../wait-foreground.ts';
 
 /** Makes and starts a container; waits for its end and gives its status, unless `--detach`. */
 export const run: Command = {
@@ -27,13 +27,8 @@ export const run: Command = {
       launched.monitor.release();
       throw error;
     }
-    if (signals === undefined) {
-      launched.monitor.release();
-      await launched.monitor.closed;
-      return 0;
-    }
-    const status = await waitForeground(launched, { terminal, signals });
-    if (!call.flags.on('keep')) await releaseContainer(call, folder, state);
+    const status = await waitUnlessDetached(launched, { terminal, signals });
+    if (!detached && !call.flags.on('keep')) await releaseEnded(call, folder, state);
     return status;
   },
 };

@@ -6,7 +6,7 @@ import { type CgroupPaths, cgroupAtPaths, locateCgroup, pathsOf } from './cgroup
 import type { CgroupDriver } from './cgroup-driver.ts';
 import type { CgroupFacts } from './cgroup-facts.ts';
 import type { CgroupLayout } from './cgroup-layout.ts';
-import { cgroupMounts } from './cgroup-mounts.ts';
+import { type CgroupMount, cgroupMounts } from './cgroup-mounts.ts';
 import type { CgroupWarning } from './cgroup-plan.ts';
 import { detectCgroups } from './detect-cgroups.ts';
 import { examineHost, existingPart } from './examine-host.ts';
@@ -41,6 +41,8 @@ export interface CgroupSetup {
   enter(init: Kernel, doors: CgroupDoors): void;
   /** Shows it at /sys/fs/cgroup. */
   mount: CgroupMounter;
+  /** What `mount` makes there. */
+  shown(): readonly CgroupMount[];
   /** Was a process killed because memory ran out? Ask before `remove`. */
   oomKilled(): boolean;
   /** How often that happened. */
@@ -132,6 +134,7 @@ export function setUpCgroup(request: CgroupRequest): CgroupSetup {
     open: (runtime, init, across) =>
       (across ? openDoorsAcross : openDoors)(runtime, execCgroup(layout, existingPart(cgroup), init)),
     enter: (init, doors) => enterCgroup(init, doors, because?.['linux.cgroupsPath']),
+    shown: () => cgroupMounts(cgroup),
     mount: (...args) => cgroupMounter(cgroupMounts(cgroup))(...args),
     oomKilled: () => oomKills(cgroup) > 0,
     oomKills: () => oomKills(cgroup),

@@ -7,6 +7,7 @@ import {
   MOUNT_ATTR_NOEXEC,
   MOUNT_ATTR_NOSUID,
   MOUNT_ATTR_RDONLY,
+  MS_PRIVATE,
   O_PATH,
   OPEN_TREE_CLONE,
 } from '../../kernel/index.ts';
@@ -28,7 +29,8 @@ export function cgroupMounter(mounts: readonly CgroupMount[]): CgroupMounter {
         kernel.symlinkat(mount.target, cover, mount.name);
       } else {
         const part = kernel.openTree(AT_FDCWD, mount.source, OPEN_TREE_CLONE);
-        kernel.mountSetattr(part, '', AT_EMPTY_PATH, { set: attributes | readOnly });
+        // Private, as a mount of its own would be: criu cannot tell what a slave of the host's follows.
+        kernel.mountSetattr(part, '', AT_EMPTY_PATH, { set: attributes | readOnly, propagation: MS_PRIVATE });
         if (mount.name === undefined) tree.attach(part, tree.folder(destination), destination);
         else placeBelow(kernel, { cover, part, name: mount.name });
       }

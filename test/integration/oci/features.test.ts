@@ -41,7 +41,8 @@ async function printed() {
 }
 
 test('what it says is what the code takes', async () => {
-  const { hooks, mountOptions, linux } = await printed();
+  const { hooks, mountOptions, linux, annotations } = await printed();
+  assert.equal(annotations['org.opencontainers.runc.checkpoint.enabled'], 'true');
   assert.deepEqual(hooks, [...HOOK_KINDS]);
   // None of them is left over as data for the file system.
   assert.deepEqual(parseMountOptions(mountOptions).data, []);

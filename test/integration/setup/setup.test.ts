@@ -50,7 +50,20 @@ function setup(...args: string[]) {
 }
 
 const toRun = ['nft', 'newuidmap', 'cc'];
-const toTest = ['strace', 'runc', 'crun', 'bwrap', 'ip', 'capsh', 'skopeo', 'umoci', 'docker-registry', 'openssl'];
+const toTest = [
+  'strace',
+  'runc',
+  'crun',
+  'bwrap',
+  'ip',
+  'capsh',
+  'skopeo',
+  'umoci',
+  'docker-registry',
+  'openssl',
+  'criu',
+  'iptables-restore',
+];
 
 beforeEach(() => {
   root = join(top, `checkout-${count++}`);

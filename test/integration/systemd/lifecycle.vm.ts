@@ -159,7 +159,7 @@ test("a terminal is there for the container, whose devices systemd's filter deci
       timeout: 120_000,
     },
   );
-  assert.match(stdout, /opened\r\n/);
+  assert.match(stdout, /^opened\r+\n/);
 });
 
 describe('the way to systemd', { concurrency: 1 }, () => {

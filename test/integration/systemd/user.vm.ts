@@ -1,18 +1,15 @@
-/** Containers of an ordinary user, whose own systemd owns their cgroups. */
+/** Containers of an ordinary user who has no systemd. */
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
-import { chownSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chownSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { specOf } from '../differential/bundles.ts';
 import { makeRoot } from '../differential/make-root.ts';
-import { BUNDLE, propertiesOf } from './systemd-containers.ts';
+import { BUNDLE } from './systemd-containers.ts';
 
 const USER = 'tester';
 const [uid = 0, gid = 0] = ['-u', '-g'].map((flag) => Number(execFileSync('id', [flag, USER], { encoding: 'utf8' })));
-const runtimeFolder = `/run/user/${uid}`;
-const service = `keelson-user-${process.pid}.service`;
 const folder = mkdtempSync(`/home/${USER}/systemd-`);
 const id = `user-${process.pid}`;
 
@@ -33,16 +30,8 @@ function run(words: readonly string[], env: Readonly<Record<string, string>>) {
   return spawnSync('setpriv', args, { encoding: 'utf8', timeout: 120_000, input: '' });
 }
 
-before(async () => {
-  mkdirSync(runtimeFolder, { recursive: true, mode: 0o700 });
-  for (const path of [runtimeFolder, folder]) chownSync(path, uid, gid);
-  const properties = ['--property=Delegate=yes', `--uid=${USER}`, `--setenv=XDG_RUNTIME_DIR=${runtimeFolder}`];
-  execFileSync('systemd-run', [`--unit=${service}`, ...properties, '/lib/systemd/systemd', '--user'], {
-    stdio: 'ignore',
-  });
-  const socket = join(runtimeFolder, 'systemd/private');
-  for (let tries = 0; tries < 300 && !existsSync(socket); tries++) await sleep(100);
-  assert.ok(existsSync(socket), "the user's systemd has not begun");
+before(() => {
+  chownSync(folder, uid, gid);
   const root = makeRoot(join(folder, 'root'));
   const script = 'cat /proc/self/cgroup /sys/fs/cgroup/memory.max /sys/fs/cgroup/pids.max';
   const spec = specOf({ name: id, script: `/bin/busybox --install -s /tmp; PATH=/tmp; ${script}` }, root);
@@ -57,23 +46,11 @@ before(async () => {
 });
 
 after(() => {
-  spawnSync('systemctl', ['stop', service]);
   // no-mount-below: the containers, whose mounts were in namespaces of their own, have gone
-  for (const path of [folder, runtimeFolder]) rmSync(path, { recursive: true });
+  rmSync(folder, { recursive: true });
 });
 
 describe("an ordinary user's container", { concurrency: 1 }, () => {
-  test("is a unit of the user's systemd, with its limits", () => {
-    const { status, stdout, stderr } = run(['--systemd-cgroup', 'run', '--bundle', folder, id], {
-      XDG_RUNTIME_DIR: runtimeFolder,
-    });
-    assert.equal(status, 0, stderr);
-    const [cgroup, memory, pids] = stdout.split('\n');
-    assert.equal(cgroup, `0::${propertiesOf(service).ControlGroup}/user.slice/keelson-${id}.scope`);
-    assert.deepEqual([memory, pids], [String(2 ** 26), '50']);
-    assert.equal(existsSync(`/sys/fs/cgroup${cgroup?.slice(3)}`), false);
-  });
-
   test('without a systemd of the user it is an error that says so', () => {
     const { status, stderr } = run(['--systemd-cgroup', 'run', '--bundle', folder, id], {});
     assert.equal(status, 1);
