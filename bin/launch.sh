@@ -36,10 +36,8 @@ start() {
   # Without the two dashes Node reads an --env-file among our arguments as its own, and obeys a NODE_OPTIONS in it.
   # Node keeps what it compiled beside the bundle, which is as safe a place as the bundle is.
   export NODE_COMPILE_CACHE="$root/dist/cache"
-  # Short-lived objects get less memory, and threads share what malloc(3) took: a pull would else take some 30 MB more.
-  export MALLOC_ARENA_MAX=2
   # SIGUSR1 is the container's, and would else start Node's debugger.
-  if [ -x "$node" ]; then exec "$node" --disable-sigusr1 --disable-warning=ExperimentalWarning --max-semi-space-size=4 -- "$root/${bundle-dist/$program.js}" "$@"; fi
+  if [ -x "$node" ]; then exec "$node" --disable-sigusr1 --disable-warning=ExperimentalWarning $options -- "$root/${bundle-dist/$program.js}" "$@"; fi
   command -v node >/dev/null || fail 'Node 24 or newer is missing; install it from https://nodejs.org or with your package manager'
-  exec node --disable-warning=ExperimentalWarning --max-semi-space-size=4 -- "$root/$fallback" "$@"
+  exec node --disable-warning=ExperimentalWarning $options -- "$root/$fallback" "$@"
 }

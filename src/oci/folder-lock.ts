@@ -1,4 +1,4 @@
-import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { readlinkSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { KeelsonError } from '../base/index.ts';
@@ -7,16 +7,15 @@ import { processStart } from './process-start.ts';
 import type { StateFolder } from './state-folder.ts';
 
 /**
- * One command at a time changes a container. The lock is a file that names its holder, so that one who was killed holds
- * nobody up. Node has no flock(2).
+ * One command at a time changes a container. The lock is a link whose text names its holder, so that one who was killed
+ * holds nobody up: it is there with its text at once, or not at all. Node has no flock(2).
  */
 export async function lockFolder(folder: StateFolder, pid: number): Promise<Disposable> {
   const path = join(folder.path, 'lock');
-  const own = `${path}.${pid}`;
+  const holder = `${pid} ${processStart(pid)}`;
   try {
-    writeFileSync(own, `${pid} ${processStart(pid)}`, { mode: 0o600 });
-    while (!tryLink(own, path)) {
-      if (breakAbandoned(path, own)) continue;
+    while (!tryLink(holder, path)) {
+      if (breakAbandoned(path, `${path}.${pid}`)) continue;
       await sleep(3);
       // Nobody waits for the answer of a caller that was ended.
       if (processStart(pid) === undefined)
@@ -25,8 +24,6 @@ export async function lockFolder(folder: StateFolder, pid: number): Promise<Disp
   } catch (cause) {
     if (errorCode(cause) !== 'ENOENT') throw cause;
     throw new KeelsonError('not-found', 'container does not exist', { code: 'CONTAINER_UNKNOWN', cause });
-  } finally {
-    rmSync(own, { force: true });
   }
   return { [Symbol.dispose]: () => rmSync(path, { force: true }) };
 }
@@ -36,9 +33,9 @@ export function isLockedBy(folder: StateFolder, pid: number): boolean {
   return holderOf(join(folder.path, 'lock')) === `${pid} ${processStart(pid)}`;
 }
 
-function tryLink(own: string, path: string): boolean {
+function tryLink(holder: string, path: string): boolean {
   try {
-    linkSync(own, path);
+    symlinkSync(holder, path);
     return true;
   } catch (error) {
     if (errorCode(error) === 'EEXIST') return false;
@@ -47,24 +44,23 @@ function tryLink(own: string, path: string): boolean {
 }
 
 /** Moved away first: of two that find the same dead holder one alone may go on to take the lock off. */
-function breakAbandoned(path: string, own: string): boolean {
+function breakAbandoned(path: string, aside: string): boolean {
   const holder = holderOf(path);
   if (holder === undefined || isAlive(holder)) return false;
-  const aside = `${own}.old`;
   try {
     renameSync(path, aside);
   } catch {
     return true;
   }
   const moved = holderOf(aside);
-  if (moved !== undefined && isAlive(moved)) tryLink(aside, path);
+  if (moved !== undefined && isAlive(moved)) tryLink(moved, path);
   rmSync(aside, { force: true });
   return true;
 }
 
 function holderOf(path: string): string | undefined {
   try {
-    return readFileSync(path, 'utf8');
+    return readlinkSync(path);
   } catch {
     return undefined;
   }

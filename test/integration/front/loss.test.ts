@@ -1,6 +1,6 @@
 /** A brain that is killed in the middle of a command: the command ends, says so, and leaves nothing half-made. */
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -102,13 +102,13 @@ test('a command that waits says why it ends, and takes nothing with it', async (
   assert.equal((await made).status, 0);
   // Somebody who lives holds the container, so that `start` waits.
   const lock = join(bundle.root, bundle.id, 'lock');
-  writeFileSync(lock, `${process.pid} ${startOf(process.pid)}`);
+  symlinkSync(`${process.pid} ${startOf(process.pid)}`, lock);
   const pid = await resident();
   const { child, ended } = bundle.start(brains.env, ['start', bundle.id]);
-  // What it wants to put in the place of the lock.
   const early = ended.then(({ stderr }) => assert.fail(`it did not wait: ${stderr}`));
+  // Before it has been asked for anything it polls; afterwards it reads what it is asked for next.
   const waits = async () => {
-    while (!existsSync(`${lock}.${child.pid}`)) await sleep(10);
+    while (!readFileSync(`/proc/${child.pid}/wchan`, 'latin1').startsWith('unix_stream')) await sleep(10);
   };
   await Promise.race([early, waits()]);
   process.kill(pid, 'SIGKILL');
