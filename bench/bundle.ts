@@ -39,6 +39,8 @@ const CAPABILITIES: readonly CapabilityName[] = [
 export interface Bundle extends Disposable {
   /** A folder of ours, for what a row has to write. */
   folder: string;
+  /** For what runtimes keep of their containers: in memory, as /run is. */
+  stateFolder: string;
   /** Makes an OCI bundle for runc and crun, with a cgroup of its own as each of our containers has; its folder. */
   bundleFor(id: string): string;
   /** The unpacked image. */
@@ -51,6 +53,7 @@ export interface Bundle extends Disposable {
 /** Makes the bundle: six namespaces, limits, default mounts, masked paths, capabilities and filter, and `true` in it. */
 export async function makeBundle(): Promise<Bundle> {
   const folder = mkdtempSync(join(tmpdir(), 'keelson-bench-'));
+  const stateFolder = mkdtempSync('/dev/shm/keelson-bench-');
   const images = new ImageStore({ root: join(folder, 'data') });
   const image = await images.resolve('busybox');
   const root = await images.snapshotter.prepare('bundle', image);
@@ -59,12 +62,15 @@ export async function makeBundle(): Promise<Bundle> {
   const rootfs = root.lower[0] ?? '';
   return {
     folder,
+    stateFolder,
     bundleFor: (id) => writeBundle(folder, { id, rootfs }),
     rootfs,
     images,
     image,
     spec: specOf,
-    [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }),
+    [Symbol.dispose]() {
+      for (const path of [folder, stateFolder]) rmSync(path, { recursive: true, force: true });
+    },
   };
 }
 

@@ -41,7 +41,7 @@ export function ociRows(
 }
 
 function commandOf(bundle: Bundle, { file, env, name }: Runtime, id: string, words: readonly string[]): Command {
-  const state = join(bundle.folder, `state of ${name}`);
+  const state = join(bundle.stateFolder, name);
   mkdirSync(state, { recursive: true });
   return { file, args: ['--root', state, ...words], ...(env ? { env: env(id) } : {}) };
 }

@@ -26,7 +26,7 @@ export async function preparePeers(bundle: Bundle, installed: Installed): Promis
   const filter = join(bundle.folder, 'filter');
   writeFileSync(filter, await captureFilter(bundle));
   const state = (name: string) => {
-    const folder = join(bundle.folder, name);
+    const folder = join(bundle.stateFolder, name);
     mkdirSync(folder, { recursive: true });
     return folder;
   };

@@ -2,7 +2,6 @@
  * What decides for the fronts of keelson-runtime (native/front.c): keelson-brain SOCKET REASON, with a connection to the
  * front that started it as descriptor 3. What it is made of, and nothing else.
  */
-import { execFile } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -19,8 +18,10 @@ const brain = new Brain({
   uid: process.geteuid?.() ?? 0,
   path,
   temporaryFolder: tmpdir(),
-  runProgram: async (program, args, { env, folder }) =>
-    (await promisify(execFile)(program, args, { maxBuffer: 2 ** 26, env: { ...env }, cwd: folder })).stdout,
+  async runProgram(program, args, { env, folder }) {
+    const { execFile } = await import('node:child_process');
+    return (await promisify(execFile)(program, args, { maxBuffer: 2 ** 26, env: { ...env }, cwd: folder })).stdout;
+  },
 });
 // It was the caller's until here, to be told if Node could not start. The lowest free descriptor is the next one to open.
 closeSync(STDERR);

@@ -1,5 +1,4 @@
 import type { ChildProcess } from 'node:child_process';
-import { spawn } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { Socket } from 'node:net';
 import { KeelsonError } from '../../base/index.ts';
@@ -85,6 +84,8 @@ function spawnAgent(options: AgentOptions): { child: ChildProcess; pid: number; 
   // With a second argument the agent does not execute itself again from memory, which an emulator cannot do.
   const [command, args] = emulator ? [emulator, [path, String(preserved), 'emulated']] : [path, kept];
   const pipes = Array.from({ length: (options.channels ?? 1) + 1 }, () => 'pipe' as const);
+  // Loaded here, for a brain of keelson-runtime mostly needs none: its agents come to it.
+  const { spawn } = process.getBuiltinModule('node:child_process');
   const child = spawn(command, args, {
     stdio: [
       ...(options.stdio ?? (['inherit', 'inherit', 'inherit'] as const)),

@@ -1,5 +1,4 @@
-import { chmodSync, linkSync, renameSync, rmSync, statSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
+import { chmodSync, linkSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { dirname, join } from 'node:path';
 import { errorCode } from '../error-code.ts';
@@ -66,9 +65,17 @@ function takePlace(own: string, path: string): void {
  */
 export async function sweepResidences(own: string): Promise<void> {
   const folder = dirname(own);
-  for (const name of await readdir(folder).catch(() => [])) {
+  for (const name of namesIn(folder)) {
     const path = join(folder, name);
     if (/^brain-[\da-f]+-[\da-f]+$/.test(name) && path !== own && !(await answers(path))) rmSync(path, { force: true });
+  }
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
   }
 }
 
