@@ -1,5 +1,5 @@
 // host-path: control files of cgroup file systems on the host, which have no symbolic links
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import type { Cgroup } from './cgroup.ts';
 import { folderOf, unifiedFolder } from './cgroup.ts';
 import { type BytePath, walk } from './cgroup-tree.ts';
@@ -10,7 +10,7 @@ import { type BytePath, walk } from './cgroup-tree.ts';
  */
 export function listPids(cgroup: Cgroup): number[] {
   const folder = unifiedFolder(cgroup) ?? folderOf(cgroup, 'devices') ?? folderOf(cgroup, 'pids') ?? cgroup.folders[0];
-  if (folder === undefined) return [];
+  if (folder === undefined || !existsSync(folder.path)) return [];
   const pids = new Set<number>();
   for (const path of walk(Buffer.from(folder.path))) for (const pid of pidsIn(path)) pids.add(pid);
   return [...pids];

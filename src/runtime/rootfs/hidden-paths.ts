@@ -76,7 +76,9 @@ function isKernelPath(path: string): boolean {
 /** The kernel's own files are the same in every procfs and sysfs, so the host tells what they are without asking the child. */
 function kindOnHost(path: string): Kind {
   try {
-    return lstatSync(path).isDirectory() ? 'folder' : 'file';
+    // Many are usually missing, and an error for each would be most of the work.
+    const found = lstatSync(path, { throwIfNoEntry: false });
+    return found === undefined ? 'missing' : found.isDirectory() ? 'folder' : 'file';
   } catch {
     return 'missing';
   }
