@@ -159,7 +159,7 @@ describe('bad input', () => {
   });
 
   test('a root, image or user that is missing', async () => {
-    await refused(configOf(['true'], { image: undefined, rootfs: '/nonexistent' }), 'ROOTFS_MISSING');
+    await refused(configOf(['true'], { image: undefined, rootfs: join(engine.root, 'no-root') }), 'ROOTFS_MISSING');
     // An id: for a name a registry would be asked.
     await refused(configOf(['true'], { image: '0'.repeat(64) }), 'IMAGE_NOT_FOUND');
     await refused(configOf(['true'], { user: 'nope' }), 'USER_NOT_FOUND');

@@ -1,12 +1,20 @@
 /** Flags, usage and wrong usage beside runc: exit codes, what is printed first, and what is logged. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { commands } from '../../../src/oci/commands.ts';
 import { FRONT, openBrains } from '../front/brains.ts';
 
 const brains = openBrains();
-after(() => brains[Symbol.asyncDispose]());
+/** Some make it before they find what is wrong. */
+const root = join(tmpdir(), `keelson-usage-${process.pid}`);
+after(async () => {
+  await brains[Symbol.asyncDispose]();
+  rmSync(root, { recursive: true, force: true }); // no-mount-below: nothing was started
+});
 
 function call(runtime: 'runc' | 'keelson', words: readonly string[]) {
   const env = { ...process.env, ...brains.env };
@@ -45,7 +53,7 @@ const WRONG = `nope | help nope | help run | h run | run | run --nope x | run --
 
 for (const line of WRONG.split('|').map((part) => part.trim())) {
   test(`as runc: ${line}`, () => {
-    const words = ['--root', '/nonexistent', ...line.split(/\s+/)];
+    const words = ['--root', root, ...line.split(/\s+/)];
     const [own, expected] = [call('keelson', words), call('runc', words)];
     const seen = ({ status, stdout, stderr }: typeof own) => ({ status, stderr, first: stdout.split('\n')[0] });
     assert.deepEqual(seen(own), seen(expected));
