@@ -42,7 +42,7 @@ export async function askCriu({ criu, log, notified }: Talk, request: CriuReques
       throw criuFailure(`type ${nameOf(answer.type)} errno ${answer.cr_errno ?? 0}`, log, answer.cr_errmsg);
     }
     const { script, pid = 0 } = answer.notify ?? {};
-    if (script !== 'orphan-pts-master') criu.drop();
+    if (script !== 'orphan-pts-master') await criu.drop();
     if (answer.type !== REQUEST_TYPES.NOTIFY) return answer;
     await notified?.({ script: script ?? '', pid });
     await criu.send(criuRequest.encode({ type: REQUEST_TYPES.NOTIFY, notify_success: true }));

@@ -81,14 +81,19 @@ export class CriuProcess {
   /** The next message, which stays where it is until `drop` or `takeDescriptor`. Empty when criu has gone. */
   async receive(): Promise<Buffer> {
     this.#runtime.step('Checkpoint', 'wait for criu');
-    // One that is killed with a message unread.
-    const allow = [ECONNRESET];
-    return Buffer.from(await this.#runtime.recvfrom(this.#socket, LONGEST, MSG_PEEK, { allow }));
+    return Buffer.from(await this.#take(LONGEST, MSG_PEEK));
   }
 
-  drop(): void {
-    // The rest of a message goes with its first byte.
-    this.#runtime.recvfrom(this.#socket, 1, MSG_NOSIGNAL);
+  /** The rest of a message goes with its first byte. */
+  async drop(): Promise<void> {
+    await this.#take(1, MSG_NOSIGNAL);
+  }
+
+  /** That criu has gone with a message unread is told once, before the messages that it sent. */
+  async #take(size: number, flags: number): Promise<Buffer> {
+    const take = () => this.#runtime.recvfrom(this.#socket, size, flags, { allow: [ECONNRESET] });
+    const bytes = await take();
+    return bytes.length > 0 ? bytes : await take();
   }
 
   /** The descriptor that came with a message, whose bytes go. */
