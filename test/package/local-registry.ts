@@ -39,7 +39,8 @@ interface Manifest {
 
 function manifestOf(tarball: string): Manifest {
   return JSON.parse(
-    execFileSync('tar', ['-xzOf', tarball, '--wildcards', '*/package.json', '--occurrence=1'], { encoding: 'utf8' }),
+    // Where `npm pack` puts it; folders below may have others.
+    execFileSync('tar', ['-xzOf', tarball, 'package/package.json'], { encoding: 'utf8' }),
   );
 }
 
