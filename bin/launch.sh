@@ -1,6 +1,6 @@
 # shellcheck shell=sh
-# What the programs beside this file have in common: they set `bin` (this folder), `program` and `failure` (the status of
-# an error of their own) and source it. Everybody waits for these lines on every command, so they start no other program
+# What the programs beside this file have in common: they set `bin` (this folder), `program`, `failure` (the status of
+# an error of their own), `options` for Node, and `bundle` where that is not dist/PROGRAM.js, and source it. Everybody waits for these lines on every command, so they start no other program
 # unless they must: a bundle that is out of date.
 root=$bin/..
 node=$root/node_modules/node/bin/node

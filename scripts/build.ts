@@ -19,8 +19,8 @@ import { type BuildOptions, build, type Plugin } from 'esbuild';
 // One bundle for the command line, in as few files as it gets. The library's two doors share theirs, because an error
 // thrown by one must be an instance of the class that the other exports.
 const library = { index: 'src/sdk/index.ts', kernel: 'src/kernel/index.ts' };
-// An engine waits for its start, and it may stay when its files are replaced: one script, which Node loads in a third of
-// the time that it takes for as many modules.
+// An engine waits for its start, and it may stay when its files are replaced: one script, which Node loads some 10 ms
+// sooner than as many modules.
 const brain = { 'keelson-brain': 'src/bin/keelson-brain.ts' };
 const bundles: Record<string, string>[] = [
   { keelson: 'src/bin/keelson.ts' },

@@ -129,7 +129,9 @@ function keepBigInts(_key: string, value: unknown): unknown {
   return typeof value === 'bigint' ? { $bigint: String(value) } : value;
 }
 
-function reviveBigInts(_key: string, value: unknown): unknown {
+/** Only where one can be: annotations are anybody's text, also under our name for such a number. */
+function reviveBigInts(key: string, value: unknown): unknown {
+  if (key !== 'value' && key !== 'valueTwo') return value;
   if (typeof value !== 'object' || value === null || !('$bigint' in value)) return value;
   return typeof value.$bigint === 'string' ? BigInt(value.$bigint) : value;
 }
