@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readlinkSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import { after, before, describe, test } from 'node:test';
 import {
@@ -19,7 +20,7 @@ const id = `exec-${process.pid}`;
 const change = (spec: RuntimeSpec): RuntimeSpec => ({
   ...spec,
   linux: {
-    namespaces: [...(spec.linux?.namespaces ?? []), { type: 'time' }],
+    namespaces: [...(spec.linux?.namespaces ?? []), { type: 'time' }, { type: 'cgroup' }],
     timeOffsets: { boottime: { secs: 10_000_000 } },
     resources: { cpu: { cpus: '0-1', mems: '0' } },
   },
@@ -55,6 +56,18 @@ describe('a process that is added', { concurrency: 1 }, () => {
   test('sees the clocks of the container', async () => {
     const seconds = await exec('busybox cut -d. -f1 /proc/uptime');
     assert.ok(Number(seconds) > 10_000_000, seconds);
+  });
+
+  test('is in the cgroups of the container, and sees them as it does', async () => {
+    const namespaces = ['cgroup', 'mnt', 'pid', 'net', 'ipc', 'uts', 'time'];
+    const seen = await exec(`cd /proc/self/ns; for n in ${namespaces.join(' ')}; do busybox readlink $n; done`);
+    assert.deepEqual(
+      seen.split('\n'),
+      namespaces.map((name) => readlinkSync(`/proc/${container.pid}/ns/${name}`)),
+    );
+    const [own, first] = [await exec('busybox cat /proc/self/cgroup'), await exec('busybox cat /proc/1/cgroup')];
+    assert.equal(own, first);
+    assert.match(own, /^(\d+:[^:]*:\/\n?)+$/);
   });
 
   test('runs on the CPUs of execCPUAffinity', async () => {
