@@ -47,10 +47,10 @@ print(json.dumps({'early': early, 'middle': middle, 'late': late}))
 `;
 
 const source = new URL('../../../src/bin/keelson-runtime.ts', import.meta.url).pathname;
+// Not runc: what is typed before its terminal is raw can be lost there, and the program waits for it for ever.
 const ways: Readonly<Record<string, readonly string[]>> = {
   'the front': [FRONT],
   'Node alone': [process.execPath, '--disable-warning=ExperimentalWarning', source],
-  runc: ['runc'],
 };
 
 for (const [name, program] of Object.entries(ways)) {
@@ -61,8 +61,7 @@ for (const [name, program] of Object.entries(ways)) {
     const spec = JSON.parse(readFileSync(path, 'utf8'));
     // The program has not begun for so long.
     const hook = { path: '/bin/sh', args: ['sh', '-c', `sleep 0.5; >${begun}`], env: ['PATH=/bin'] };
-    // Runc's terminal is raw from when there is one in the container, which is after the hooks that run outside.
-    writeFileSync(path, JSON.stringify({ ...spec, hooks: name === 'runc' ? {} : { createRuntime: [hook] } }));
+    writeFileSync(path, JSON.stringify({ ...spec, hooks: { createRuntime: [hook] } }));
     spawnSync('rm', ['-f', begun]);
     const words = [...program, ...bundle.words('run', bundle.id)];
     const { stdout, stderr } = spawnSync('python3', ['-c', SCRIPT, ...words], {
@@ -73,7 +72,7 @@ for (const [name, program] of Object.entries(ways)) {
     });
     assert.equal(stderr, '');
     const { early, middle, late } = JSON.parse(stdout);
-    if (name !== 'runc') assert.equal(early, true);
+    assert.equal(early, true);
     // Echoed once, by the container's own terminal.
     assert.equal(middle, 'first\n33 111\n');
     assert.equal(late, 'second\n44 122\ngot first second\n');
