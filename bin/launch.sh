@@ -1,7 +1,7 @@
 # shellcheck shell=sh
 # What the programs beside this file have in common: they set `bin` (this folder), `program`, `failure` (the status of
-# an error of their own), `options` for Node, and `bundle` where that is not dist/PROGRAM.js, and source it. Everybody waits for these lines on every command, so they start no other program
-# unless they must: a bundle that is out of date.
+# an error of their own) and `options` for Node, and source it. Everybody waits for these lines on every command, so they
+# start no other program unless they must: a bundle that is out of date.
 root=$bin/..
 node=$root/node_modules/node/bin/node
 
@@ -29,15 +29,12 @@ if [ -d "$root/src" ]; then
   fi
 fi
 
-# start FALLBACK ARGUMENT…: runs the bundle; FALLBACK is the file for a Node whose version nobody knows.
+# start ARGUMENT…: runs the bundle.
 start() {
-  fallback=$1
-  shift
+  set -- --disable-warning=ExperimentalWarning $options -- "$root/dist/start.cjs" "$failure" "$root/dist/$program.cjs" "$@"
   # Without the two dashes Node reads an --env-file among our arguments as its own, and obeys a NODE_OPTIONS in it.
-  # Node keeps what it compiled beside the bundle, which is as safe a place as the bundle is.
-  export NODE_COMPILE_CACHE="$root/dist/cache"
   # SIGUSR1 is the container's, and would else start Node's debugger.
-  if [ -x "$node" ]; then exec "$node" --disable-sigusr1 --disable-warning=ExperimentalWarning $options -- "$root/${bundle-dist/$program.js}" "$@"; fi
+  if [ -x "$node" ]; then exec "$node" --disable-sigusr1 "$@"; fi
   command -v node >/dev/null || fail 'Node 24 or newer is missing; install it from https://nodejs.org or with your package manager'
-  exec node --disable-warning=ExperimentalWarning $options -- "$root/$fallback" "$@"
+  exec node "$@"
 }

@@ -16,26 +16,29 @@ import {
 import { basename } from 'node:path';
 import { type BuildOptions, build, type Plugin } from 'esbuild';
 
-// One bundle for the command line, in as few files as it gets. The library's two doors share theirs, because an error
-// thrown by one must be an instance of the class that the other exports.
+// The library's two doors share their files, because an error thrown by one must be an instance of the class that the
+// other exports.
 const library = { index: 'src/sdk/index.ts', kernel: 'src/kernel/index.ts' };
-// An engine waits for its start, and it may stay when its files are replaced: one script, which Node loads some 10 ms
-// sooner than as many modules.
-const brain = { 'keelson-brain': 'src/bin/keelson-brain.ts' };
-const bundles: Record<string, string>[] = [
+const start = { start: 'src/bin/start.ts' };
+// Somebody waits for the start of a program, and its files may be replaced while it runs: each is one script, which Node
+// loads some 10 ms sooner than as many modules, and with which start.ts keeps what was compiled.
+const programs: Record<string, string>[] = [
   { keelson: 'src/bin/keelson.ts' },
   { 'keelson-runtime': 'src/bin/keelson-runtime.ts' },
-  brain,
-  library,
+  { 'keelson-brain': 'src/bin/keelson-brain.ts' },
 ];
+const bundles = [...programs, start, library];
 const module: BuildOptions = {
   format: 'esm',
   splitting: true,
+  plugins: [], // it is for other bundlers too, which know imports alone
   // Packages in CommonJS call require() of Node's own modules.
   banner: {
     js: `import { createRequire as requireFor } from 'node:module';const require = requireFor(import.meta.url);`,
   },
 };
+/** It tells an old Node that it is one. */
+const oldScript: BuildOptions = { format: 'cjs', outExtension: { '.js': '.cjs' }, target: 'node12', plugins: [] };
 const script: BuildOptions = {
   format: 'cjs',
   outExtension: { '.js': '.cjs' },
@@ -89,10 +92,9 @@ function bundle(entries: Record<string, string>) {
     target: 'node24',
     minifySyntax: true,
     sourcemap: 'linked',
-    ...(entries === brain ? script : module),
     logLevel: 'warning',
-    // The library is for other bundlers too, which know imports alone.
-    plugins: entries === library ? [] : [builtinsByHand()],
+    plugins: [builtinsByHand()],
+    ...(entries === library ? module : entries === start ? oldScript : script),
   }).catch(() => process.exit(1)); // esbuild has printed what is wrong
 }
 

@@ -6,23 +6,23 @@ import { closeSync, openSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { promisify } from 'node:util';
-import { Brain } from '../oci/index.ts';
+import { Brain, type BrainOptions } from '../oci/index.ts';
+import { rememberCode } from './remember-code.ts';
 
 const CONNECTION = 3;
 const STDERR = 2;
 
+const program: BrainOptions['program'] = {
+  onCommand: rememberCode,
+  async runProgram(name, args, { env, folder }) {
+    const { execFile } = await import('node:child_process');
+    return (await promisify(execFile)(name, args, { maxBuffer: 2 ** 26, env: { ...env }, cwd: folder })).stdout;
+  },
+};
 const [path = '', reason = ''] = process.argv.slice(2);
 const first = new Socket({ fd: CONNECTION, allowHalfOpen: true });
-const brain = new Brain({
-  pid: process.pid,
-  uid: process.geteuid?.() ?? 0,
-  path,
-  temporaryFolder: tmpdir(),
-  async runProgram(program, args, { env, folder }) {
-    const { execFile } = await import('node:child_process');
-    return (await promisify(execFile)(program, args, { maxBuffer: 2 ** 26, env: { ...env }, cwd: folder })).stdout;
-  },
-});
+const uid = process.geteuid?.() ?? 0;
+const brain = new Brain({ pid: process.pid, uid, program, path, temporaryFolder: tmpdir() });
 // It was the caller's until here, to be told if Node could not start. The lowest free descriptor is the next one to open.
 closeSync(STDERR);
 openSync('/dev/null', 'w');

@@ -4,6 +4,7 @@ import { readFileSync, writeSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { FORWARDED, main, type OciContext } from '../oci/index.ts';
 import { openRuntime, passOutputThrough, startAgent, terminalSize } from '../runtime/index.ts';
+import { rememberCode } from './remember-code.ts';
 
 const context: OciContext = {
   env: process.env,
@@ -11,6 +12,7 @@ const context: OciContext = {
   pid: process.pid,
   uid: process.getuid?.() ?? 0,
   gid: process.getgid?.() ?? 0,
+  onCommand: rememberCode,
   openRuntime: () => openRuntime(),
   readInput: async () => readFileSync(0, 'utf8'),
   print: (text) => writeAll(1, text),
@@ -46,4 +48,7 @@ function writeAll(descriptor: number, text: string): void {
   }
 }
 
-process.exitCode = await main(process.argv.slice(2), context);
+// No top-level await, which a script has not: this one's bundle is one.
+void main(process.argv.slice(2), context).then((code) => {
+  process.exitCode = code;
+});

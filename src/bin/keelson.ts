@@ -3,9 +3,11 @@ import { type CliContext, main } from '../cli/index.ts';
 import type { Engine } from '../sdk/index.ts';
 import { cleanupProgram } from './cleanup-program.ts';
 import { descriptorOutput } from './descriptor-output.ts';
+import { rememberCode } from './remember-code.ts';
 
 const context: CliContext = {
   openEngine,
+  onCommand: rememberCode,
   cleanUp: async (root, id) => (await import('../sdk/index.ts')).cleanUpContainer(root, id),
   examineHost: async () => (await import('../sdk/index.ts')).examineHost(process.env),
   // The container reads the descriptor itself; Node's stream is made only for a terminal that becomes raw.
@@ -37,4 +39,7 @@ async function openEngine(): Promise<Engine> {
   });
 }
 
-process.exitCode = await main(process.argv.slice(2), context);
+// No top-level await, which a script has not: this one's bundle is one.
+void main(process.argv.slice(2), context).then((code) => {
+  process.exitCode = code;
+});

@@ -35,6 +35,8 @@ export interface SignalSource {
 export interface CliContext {
   /** Opened when first needed; closed by the command. */
   openEngine(): Promise<Engine>;
+  /** Told the name of a command that was found, before it is carried out. */
+  onCommand?(name: string): void;
   /** For a container that has ended: `cleanUpContainer` of the library. */
   cleanUp(root: string, id: string): Promise<void>;
   /** What `keelson doctor` tells. */

@@ -19,8 +19,10 @@ export async function main(args: readonly string[], context: CliContext): Promis
   try {
     const [name, ...rest] = commandLine(args);
     if (name === COMPLETE) return await complete(rest, context);
+    if (name === CLEAN_UP) context.onCommand?.(name);
     if (name === CLEAN_UP) return await cleanUp(rest, context);
     const entry = findCommand(COMMANDS, name);
+    context.onCommand?.(name);
     const { command } = await entry.load();
     failureCode = command.failureCode;
     const result = await command.execute(rest, context);

@@ -83,6 +83,7 @@ interface Invocation {
 
 async function runCommand({ name, args: words, context, flags: given, log, carryOut }: Invocation): Promise<number> {
   const command = await commandNamed(name);
+  context.onCommand?.(name);
   const { flags, rest: args } = await commandFlags(name, command, words, context);
   if (flags.on('help')) {
     context.print(commandUsage(name, command));

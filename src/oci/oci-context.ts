@@ -16,6 +16,8 @@ export interface OciContext {
   pid: number;
   uid: number;
   gid: number;
+  /** Told the name of a command that was found, before it is carried out. */
+  onCommand?(name: string): void;
   /** Where the processes come from that make the container's calls, each with the caller's own descriptors. */
   openRuntime(): Promise<RuntimeHost>;
   /** All that can be read from the caller's descriptor 0. */

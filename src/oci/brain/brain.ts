@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { lentAgent } from '../../runtime/index.ts';
 import { Doorkeeper } from './doorkeeper.ts';
-import type { RunProgram } from './front-context.ts';
+import type { ProgramParts } from './front-context.ts';
 import { frontSocketName, sweepFrontSockets } from './front-sockets.ts';
 import { idleTime } from './idle-time.ts';
 import { leaveCgroups } from './leave-cgroups.ts';
@@ -15,7 +15,7 @@ import { firstDifference, surroundingsOf } from './surroundings.ts';
 export interface BrainOptions {
   pid: number;
   uid: number;
-  runProgram: RunProgram;
+  program: ProgramParts;
   /** Where to stay; '' for not at all. */
   path: string;
   /** A folder that all may write to, for sockets where `path` has none. */
@@ -129,13 +129,13 @@ export class Brain {
   async #serve({ socket, ...visitor }: Visitor): Promise<void> {
     clearTimeout(this.#timer);
     this.#active++;
-    const { runProgram, temporaryFolder } = this.#options;
+    const { program, temporaryFolder } = this.#options;
     const place =
       this.#path === '' ? { folder: temporaryFolder } : { folder: dirname(this.#path), name: frontSocketName(visitor) };
     try {
       using lent = lentAgent(socket, place);
       socket.resume();
-      await serveFront({ ...visitor, front: lent.kernel, runProgram });
+      await serveFront({ ...visitor, front: lent.kernel, program });
     } finally {
       this.#active--;
       this.#rest();

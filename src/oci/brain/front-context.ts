@@ -20,12 +20,12 @@ export const FORWARDED = [
   'SIGWINCH',
 ] as const;
 
-/** Runs a program of the host as the caller would have, and gives what it printed. */
-export type RunProgram = (
-  program: string,
-  args: readonly string[],
-  caller: Pick<Caller, 'env' | 'folder'>,
-) => Promise<string>;
+/** What a context gets from the program that all commands are carried out in. */
+export interface ProgramParts {
+  /** Runs a program of the host as the caller would have, and gives what it printed. */
+  runProgram(program: string, args: readonly string[], caller: Pick<Caller, 'env' | 'folder'>): Promise<string>;
+  onCommand(name: string): void;
+}
 
 /** A context whose calls are made in a front. */
 export interface FrontContext extends OciContext {
@@ -39,7 +39,7 @@ const PAUSE = 5;
 /** Milliseconds until processes that were let go are no longer waited for. */
 const PATIENCE = 5000;
 
-export function frontContext(front: Kernel, caller: Caller, runProgram: RunProgram): FrontContext {
+export function frontContext(front: Kernel, caller: Caller, program: ProgramParts): FrontContext {
   const output = new FrontOutput(front, () => sleep(PAUSE));
   const hosts: LentRuntime[] = [];
   let gone = false;
@@ -72,7 +72,8 @@ export function frontContext(front: Kernel, caller: Caller, runProgram: RunProgr
     printError: (text) => print(2, text),
     forwardSignals: (to) => watchSignals(front, FORWARDED, to),
     rawTerminal: () => makeTerminalRaw(front),
-    runProgram: (program, args) => runProgram(program, args, caller),
+    onCommand: program.onCommand,
+    runProgram: (name, args) => program.runProgram(name, args, caller),
     async finish() {
       await output.done;
       await release();

@@ -9,7 +9,7 @@ import { type Brains, FRONT, openBrains } from '../front/brains.ts';
 
 export type Runtime = 'runc' | 'keelson' | 'Node alone';
 
-const bundled = new URL('../../../dist/keelson-runtime.js', import.meta.url).pathname;
+const bundled = new URL('../../../dist/keelson-runtime.cjs', import.meta.url).pathname;
 
 export interface Called {
   status: number | null;

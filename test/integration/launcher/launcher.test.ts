@@ -49,8 +49,9 @@ function run(program: string, { path = dirname(process.execPath), cwd = '/', arg
 beforeEach(() => {
   root = join(top, `package-${count++}`);
   cpSync('bin', join(root, 'bin'), { recursive: true });
+  cpSync('dist/start.cjs', join(root, 'dist/start.cjs'));
   const print = 'console.log(JSON.stringify([process.cwd(), ...process.argv.slice(2)]));';
-  write('dist/keelson.js', `${print}\nprocess.exitCode = 42;`);
+  write('dist/keelson.cjs', `${print}\nprocess.exitCode = 42;`);
   // `readlink` is the one program that the launcher may need.
   mkdirSync(join(top, 'readlink'), { recursive: true });
   if (count === 1) symlinkSync('/bin/readlink', join(top, 'readlink/readlink'));
@@ -70,7 +71,7 @@ test("an --env-file is the program's and not Node's", () => {
 });
 
 test('so does the other program', () => {
-  write('dist/keelson-runtime.js', 'console.log(JSON.stringify(process.argv.slice(2)));');
+  write('dist/keelson-runtime.cjs', 'console.log(JSON.stringify(process.argv.slice(2)));');
   write('node.env', 'NODE_OPTIONS=--no-such-flag');
   const args = ['exec', 'box', 'program', '--env-file', join(root, 'node.env')];
   const { status, stdout } = run(join(root, 'bin/keelson-runtime'), { args });

@@ -12,7 +12,7 @@ export type Runtime = 'runc' | 'keelson';
 export type Change = (spec: RuntimeSpec) => RuntimeSpec;
 
 /** The command line for Node alone. As it is installed: from its sources it takes a minute to start in emulation. */
-export const BUNDLE = new URL('../../../dist/keelson-runtime.js', import.meta.url).pathname;
+export const BUNDLE = new URL('../../../dist/keelson-runtime.cjs', import.meta.url).pathname;
 const CGROUPS = '/sys/fs/cgroup';
 
 /** Containers of runc and of keelson-runtime under the systemd of this machine. */
