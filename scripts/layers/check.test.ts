@@ -113,7 +113,10 @@ const samples: Record<string, { wrong: [string, string][]; right: [string, strin
       ['src/image/run.ts', `import { runInNewContext } from 'node:vm';`],
       ['src/image/run.ts', `const f = new Function('a', body);`],
     ],
-    right: [['src/image/run.ts', `const f = (a: number) => a;`]],
+    right: [
+      ['src/image/run.ts', `const f = (a: number) => a;`],
+      ['src/bin/run.ts', `// own-code: only the program beside this file is run\nimport { Script } from 'node:vm';`],
+    ],
   },
   'host-path': {
     wrong: [

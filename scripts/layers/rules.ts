@@ -58,7 +58,8 @@ export const rules: readonly Rule[] = [
   },
   {
     name: 'no-code-from-data',
-    reason: 'text must never become code in a process that is root',
+    reason: 'text must never become code in a process that is root; claim whose the text is',
+    claim: 'own-code',
     find: (file) => [...importsOf(file, ['node:vm', 'node:repl']), ...callsOf(file, ['eval', 'Function'])],
   },
   {

@@ -17,6 +17,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
+// own-code: a script beside this file, named by a launcher of ours; whoever can write it can write this one
 import { constants, Script } from 'node:vm';
 
 /** Bytes before V8's, which wants its own aligned: a {@link Header} as JSON, filled up with spaces. */
