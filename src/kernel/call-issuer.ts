@@ -43,6 +43,9 @@ export abstract class CallIssuer {
    */
   abstract flush(): Promise<void>;
 
+  /** Resolves when what is flushed goes to the process at once: until then it waits for our event loop. */
+  async connected(): Promise<void> {}
+
   /**
    * Sends the calls that `work` issues as a batch of their own, at once and ahead of what is queued. It is made whatever
    * failed before, and its own failure stops nothing that comes after: for work that has nothing to do with the rest.

@@ -1,7 +1,15 @@
 import { readFileSync } from 'node:fs';
 
-/** The first user namespace of a machine maps every id to itself (user_namespaces(7)). */
+let known: boolean | undefined;
+
+/** Is this process? It stays where it is. */
 export function isInUserNamespace(): boolean {
+  known ??= mapsIds();
+  return known;
+}
+
+/** The first user namespace of a machine maps every id to itself (user_namespaces(7)). */
+function mapsIds(): boolean {
   try {
     return !/^\s*0\s+0\s+4294967295\s*$/.test(readFileSync('/proc/self/uid_map', 'utf8'));
   } catch {

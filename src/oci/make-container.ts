@@ -1,7 +1,7 @@
 import { renameSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { invalid, isKeelsonError, KeelsonError } from '../base/index.ts';
-import { type Launched, launch, planRdt, rdtHost, type StdioPlan } from '../runtime/index.ts';
+import { type Launched, launch, planRdt, type RuntimeHost, rdtHost, type StdioPlan } from '../runtime/index.ts';
 import type { Process, RuntimeSpec } from '../spec/index.ts';
 import { standardStreams } from './checkpoint/external-descriptors.ts';
 import type { CommandCall } from './command.ts';
@@ -31,13 +31,16 @@ export interface MadeContainer {
 
 /**
  * Makes the container of a bundle and keeps a record of it. `gated`: its program waits for `start`. On any failure
- * nothing stays; whoever is killed in the middle leaves a record by which `delete --force` finds everything.
+ * nothing stays; whoever is killed in the middle leaves a record by which `delete --force` finds everything. `host`: where
+ * its processes come from; disposed of with the command at the latest.
  */
 export async function makeContainer(
   call: CommandCall,
   { gated, detached, terminal }: { gated: boolean; detached: boolean; terminal?: ForegroundTerminal },
-): Promise<MadeContainer> {
+): Promise<MadeContainer & { host: RuntimeHost }> {
   const folder = new StateFolder(call.options.root, call.args[0] ?? '');
+  // What it has to get ready it does while the bundle is read.
+  const host = await call.context.openRuntime();
   const bundle = readBundle(call);
   const { process } = bundle.spec;
   if (process === undefined) throw invalid('SPEC_INVALID', 'process property must not be empty');
@@ -50,7 +53,7 @@ export async function makeContainer(
     requireFreeCgroup(state);
     folder.write(state);
     const streams = terminal ? await terminal.take(call.context, stdio) : stdio;
-    launched = await begin({ call, bundle, folder, state, process, stdio: streams, gated, adopted: detached });
+    launched = await begin({ call, host, bundle, folder, state, process, stdio: streams, gated, adopted: detached });
     const { pid } = launched;
     Object.assign(state, {
       init_process_pid: pid,
@@ -60,7 +63,7 @@ export async function makeContainer(
     });
     folder.write(state);
     writePidFile(call, pid);
-    return { folder, state, launched, lock };
+    return { folder, state, host, launched, lock };
   } catch (error) {
     const occupied = isKeelsonError(error) && error.code === 'CGROUP_OCCUPIED';
     await (occupied ? forgetContainer : releaseContainer)(call, folder, state);
@@ -86,6 +89,7 @@ export function requireFreeCgroup(state: ContainerState): void {
 
 interface Beginning {
   call: CommandCall;
+  host: RuntimeHost;
   bundle: Bundle;
   folder: StateFolder;
   state: ContainerState;
@@ -95,10 +99,19 @@ interface Beginning {
   adopted: boolean;
 }
 
-async function begin({ call, bundle, folder, state, process, stdio, gated, adopted }: Beginning): Promise<Launched> {
+async function begin({
+  call,
+  host,
+  bundle,
+  folder,
+  state,
+  process,
+  stdio,
+  gated,
+  adopted,
+}: Beginning): Promise<Launched> {
   const spec: RuntimeSpec = { ...bundle.spec, process: withListenDescriptors(process, call.context.env) };
   const driver = await cgroupDriver(call.context, state);
-  const host = await call.context.openRuntime();
   try {
     return await launch(host, {
       id: folder.id,

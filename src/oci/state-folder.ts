@@ -1,4 +1,13 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { invalid, KeelsonError } from '../base/index.ts';
 import type { ContainerState } from './container-state.ts';
@@ -94,6 +103,16 @@ export class StateFolder {
     const path = join(this.path, 'state.json');
     writeFileSync(`${path}.new`, textOf(state), { mode: 0o600 });
     renameSync(`${path}.new`, path);
+  }
+
+  /** True: the folder was there, with nothing in it. */
+  removeEmpty(): boolean {
+    try {
+      rmdirSync(this.path);
+      return true;
+    } catch {
+      return false;
+    }
   }
 
   remove(): void {

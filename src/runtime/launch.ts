@@ -102,6 +102,8 @@ async function start(
   const { child, spec } = born;
   const made = { ...plan, spec };
   closeDoors(runtime, doors);
+  // The cgroup and init are made while we say what init shall do.
+  void runtime.flush();
   if (cgroup.adopt) await adopt(runtime, { child, cgroup, plan });
   const work = workOutside(runtime, { child, plan: made, ready, streams, joined, rdt, socket: mappedRootSocket?.[0] });
   const state = (pid: number) => hookState(plan, { status: 'creating', pid });

@@ -69,6 +69,14 @@ function oneAgentEach(tracer: Tracer | undefined): RuntimeHost {
   };
 }
 
+/** Of the process that processes are born of. */
+interface Lender {
+  /** Those that the caller had open before anything of ours was. */
+  descriptors: ReadonlySet<number>;
+  /** Its socket for channels is there: who is asked to accept a connection before it was made waits for ever if we end. */
+  prepared: Promise<void>;
+}
+
 export interface LentRuntime extends RuntimeHost {
   own: Kernel;
   /** Of the processes that were made, as far as they are known. */
@@ -78,9 +86,8 @@ export interface LentRuntime extends RuntimeHost {
 /**
  * Processes are children of a process of the caller's, with its cgroup and descriptors. Disposing lets them go and waits
  * until they have ended: what they leave has another parent then.
- * @param descriptors that the caller had open before anything of ours was
  */
-export function lentRuntime(own: Kernel, descriptors: ReadonlySet<number>): LentRuntime {
+export function lentRuntime(own: Kernel, { descriptors, prepared }: Lender): LentRuntime {
   const children: Child[] = [];
   return {
     own,
@@ -90,11 +97,15 @@ export function lentRuntime(own: Kernel, descriptors: ReadonlySet<number>): Lent
       for (let fd = 3; fd < 3 + preservedDescriptors; fd++) {
         if (!descriptors.has(fd)) throw missing(fd, preservedDescriptors);
       }
+      await prepared;
       const streams = [stdio.stdin, stdio.stdout, stdio.stderr];
       const channels = 1 + helpers + streams.filter((stream) => stream === 'stream').length;
       const child = own.clone(0, { name: 'runtime', channels });
       children.push(child);
       const { kernel } = child;
+      // It is born while we plan what it shall do.
+      void own.flush();
+      await kernel.connected();
       // Ctrl-C at the caller's terminal is for the caller to hand on.
       kernel.setsid();
       // And what waits for that in the caller's process is not to be blocked in the container.

@@ -116,6 +116,12 @@ export class AgentProcess extends Kernel implements Holder {
     throw pending.failure ?? new TypeError('the call has no answer');
   }
 
+  override async connected(): Promise<void> {
+    const socket = this.#socket;
+    if (socket.destroyed || !socket.pending) return;
+    await new Promise<void>((resolve) => socket.once('connect', resolve).once('close', () => resolve()));
+  }
+
   override flush(): Promise<void> {
     this.#sendBirth?.();
     if (this.#writer.length > 0) {

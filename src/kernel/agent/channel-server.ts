@@ -24,6 +24,8 @@ export class ChannelServer {
   #generation = 0;
   #path = '';
   #listener: Value | undefined;
+  /** Why there will be no socket. */
+  #failure: Error | undefined;
   /** Connections that wait for the socket to be there. */
   #waiting: Socket[] | undefined = [];
   /** Connections that the agent has not accepted yet, in order. */
@@ -37,11 +39,8 @@ export class ChannelServer {
     unixAddress(`${this.#prefix}0000`);
   }
 
-  get isListening(): boolean {
-    return this.#listener !== undefined;
-  }
-
-  listen(kernel: AgentProcess): void {
+  /** Resolves when the socket is there, or never will be: then whoever opens a channel is told. */
+  listen(kernel: AgentProcess): Promise<void> {
     const path = `${this.#prefix}${this.#generation++}`;
     this.#path = path;
     const waiting: Socket[] = [];
@@ -51,14 +50,20 @@ export class ChannelServer {
       kernel.bind(this.#listener, unixAddress(path));
       return kernel.listen(this.#listener, 4096);
     });
+    const { promise, resolve } = Promise.withResolvers<void>();
     listening.onSettled(() => {
-      if (this.#waiting === waiting && !listening.failure) this.#waiting = undefined;
+      if (this.#waiting === waiting) {
+        this.#waiting = undefined;
+        this.#failure = listening.failure;
+      }
       for (const socket of waiting) {
         if (listening.failure) socket.destroy(listening.failure);
         else if (!socket.destroyed) socket.connect(path);
         else forgo(path);
       }
+      resolve();
     });
+    return promise;
   }
 
   open(process: AgentProcess): ChannelPair {
@@ -69,6 +74,7 @@ export class ChannelServer {
     socket.cork();
     socket.once('connect', () => socket.uncork());
     if (this.#waiting) this.#waiting.push(socket);
+    else if (this.#failure) socket.destroy(this.#failure);
     else socket.connect(this.#path);
     const accepted = process.accept4(this.#listener);
     const opened = { socket, accepted };
@@ -89,7 +95,7 @@ export class ChannelServer {
     const index = this.#opened.indexOf(failed);
     if (index === -1) return;
     for (const { socket } of this.#opened.splice(0)) socket.destroy();
-    this.listen(process);
+    void this.listen(process);
   }
 
   dispose(): void {

@@ -6,6 +6,8 @@ import { ChannelServer } from './channel-server.ts';
 /** A process that came to us to have its calls decided; disposing of it lets it go. */
 export interface LentAgent extends Disposable {
   kernel: AgentProcess;
+  /** Has it make the socket for further channels, before the first is needed. Resolves when it is there, or never will. */
+  prepareChannels(): Promise<void>;
 }
 
 /**
@@ -13,22 +15,25 @@ export interface LentAgent extends Disposable {
  * @param place where sockets for further channels are made, as for `ChannelServer`
  */
 export function lentAgent(socket: Socket, place: { folder: string; name?: string }): LentAgent {
-  let server: ChannelServer | undefined;
+  let channels: { server: ChannelServer; listening: Promise<void> } | undefined;
+  // Most commands need none.
+  const open = () => {
+    if (channels !== undefined) return channels;
+    const server = new ChannelServer(place.folder, place.name);
+    channels = { server, listening: server.listen(kernel) };
+    return channels;
+  };
   const kernel = new AgentProcess(socket, {
     name: 'front',
     architecture: process.arch as Architecture,
-    openChannel: (from) => {
-      // Most commands need none.
-      server ??= new ChannelServer(place.folder, place.name);
-      if (!server.isListening) server.listen(kernel);
-      return server.open(from);
-    },
+    openChannel: (from) => open().server.open(from),
   });
   return {
     kernel,
+    prepareChannels: () => open().listening,
     [Symbol.dispose]() {
       kernel.release();
-      server?.dispose();
+      channels?.server.dispose();
     },
   };
 }

@@ -55,7 +55,7 @@ export function startAgent(options: AgentOptions = {}): Agent {
     pool: new ChannelPool(spare.map((socket, i) => ({ socket, fd: 4 + preserved + i }))),
     openChannel: server && ((from) => server.open(from)),
   });
-  server?.listen(kernel);
+  void server?.listen(kernel);
   const stop = async () => {
     child.ref();
     kernel.release();

@@ -135,7 +135,7 @@ export class Brain {
     try {
       using lent = lentAgent(socket, place);
       socket.resume();
-      await serveFront({ ...visitor, front: lent.kernel, program });
+      await serveFront({ ...visitor, agent: lent, program });
     } finally {
       this.#active--;
       this.#rest();

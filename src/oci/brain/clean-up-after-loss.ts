@@ -24,7 +24,8 @@ export function cleanUpAfterLoss(words: readonly string[], context: OciContext):
 }
 
 async function removeUnfinished(call: CommandCall, folder: StateFolder): Promise<void> {
-  if (!isLockedBy(folder, call.context.pid)) return;
+  // Killed between the making of the folder and its lock: nobody else makes one of this name while it is there.
+  if (folder.removeEmpty() || !isLockedBy(folder, call.context.pid)) return;
   const state = folder.readUnfinished();
   if (state === undefined) folder.remove();
   else await releaseContainer(call, folder, state);

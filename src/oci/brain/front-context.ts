@@ -1,6 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { KeelsonError } from '../../base/index.ts';
-import { type Kernel, type LentRuntime, lentRuntime, type RuntimeHost, startAgent } from '../../runtime/index.ts';
+import {
+  type Kernel,
+  type LentAgent,
+  type LentRuntime,
+  lentRuntime,
+  type RuntimeHost,
+  startAgent,
+} from '../../runtime/index.ts';
 import type { OciContext } from '../oci-context.ts';
 import { processStart } from '../process-start.ts';
 import type { Caller } from './caller.ts';
@@ -39,7 +46,8 @@ const PAUSE = 5;
 /** Milliseconds until processes that were let go are no longer waited for. */
 const PATIENCE = 5000;
 
-export function frontContext(front: Kernel, caller: Caller, program: ProgramParts): FrontContext {
+export function frontContext(agent: LentAgent, caller: Caller, program: ProgramParts): FrontContext {
+  const front = agent.kernel;
   const output = new FrontOutput(front, () => sleep(PAUSE));
   const hosts: LentRuntime[] = [];
   let gone = false;
@@ -63,9 +71,16 @@ export function frontContext(front: Kernel, caller: Caller, program: ProgramPart
     gid: caller.gid,
     async openRuntime() {
       if (gone) return errands();
-      const host = lentRuntime(front, caller.descriptors);
+      const prepared = agent.prepareChannels();
+      const host = lentRuntime(front, { descriptors: caller.descriptors, prepared });
       hosts.push(host);
-      return { ...host, [Symbol.asyncDispose]: () => end(host) };
+      return {
+        ...host,
+        async [Symbol.asyncDispose]() {
+          if (hosts.includes(host)) hosts.splice(hosts.indexOf(host), 1);
+          await end(host);
+        },
+      };
     },
     readInput: () => readAll(front),
     print: (text) => print(1, text),

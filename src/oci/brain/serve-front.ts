@@ -1,11 +1,11 @@
-import type { Kernel } from '../../runtime/index.ts';
+import type { LentAgent } from '../../runtime/index.ts';
 import { main } from '../main.ts';
 import { readCaller } from './caller.ts';
 import { cleanUpAfterLoss } from './clean-up-after-loss.ts';
 import { frontContext, type ProgramParts } from './front-context.ts';
 
 export interface FrontRequest {
-  front: Kernel;
+  agent: LentAgent;
   pid: number;
   program: ProgramParts;
   /** Another brain had begun what this front asks for, and was ended. */
@@ -21,10 +21,11 @@ export interface FrontRequest {
  * are printed there. Does not throw: whoever has gone is not told.
  */
 export async function serveFront(request: FrontRequest): Promise<void> {
-  const { front, pid, program, lost, onBegin, beforeEnd } = request;
+  const { agent, pid, program, lost, onBegin, beforeEnd } = request;
+  const front = agent.kernel;
   try {
     const caller = readCaller(pid);
-    const context = frontContext(front, caller, program);
+    const context = frontContext(agent, caller, program);
     // From its first request on a front knows that something may have been done, and asks nobody else to do it.
     front.apart(() => front.getpid());
     const command = lost ? cleanUpAfterLoss(caller.words, context) : main(caller.words, context);

@@ -24,8 +24,15 @@ export function surroundingsOf(pid: number | 'self'): ReadonlyMap<string, string
   ]);
 }
 
-/** Empty where the kernel has no security module that names one. */
+let hasLabels: boolean | undefined;
+
+/** Empty where the kernel has no security module that names one, which the kernel decides when it starts. */
 function labelOf(folder: string): string {
+  hasLabels ??= readLabel('/proc/self') !== '';
+  return hasLabels ? readLabel(folder) : '';
+}
+
+function readLabel(folder: string): string {
   try {
     return readFileSync(`${folder}/attr/current`, 'latin1');
   } catch {

@@ -10,11 +10,13 @@ export const create: Command = {
   purpose: 'create a container',
   failure: { text: 'create failed', named: true, exitCode: 1 },
   async run(call) {
-    const { launched, lock } = await makeContainer(call, { gated: true, detached: true });
+    const { host, launched, lock } = await makeContainer(call, { gated: true, detached: true });
+    // Last, for what a command leaves that fails by the end of its brain is told by the lock.
     using _ = lock;
     // Its init goes to the nearest subreaper then, which must have happened before our caller looks for it.
     launched.monitor.release();
     await launched.monitor.closed;
+    await host[Symbol.asyncDispose]();
     return 0;
   },
 };

@@ -19,7 +19,6 @@ export const start: Command = {
   purpose: 'executes the user defined process in a created container',
   async run(call) {
     const [id = ''] = call.args;
-    new StateFolder(call.options.root, id).read();
     using _ = await lockFolder(new StateFolder(call.options.root, id), call.context.pid);
     const { folder, state, status } = findContainer(call);
     if (status === 'stopped') throw refused('cannot start a container that has stopped');

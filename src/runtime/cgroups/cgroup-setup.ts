@@ -88,7 +88,9 @@ let known: CgroupLayout | undefined;
 
 /** Where `cgroupsPath` leads for a caller: a relative one counts from the cgroups of that process. */
 export function locateCgroupFor(pid: number, cgroupsPath: string): CgroupPaths {
-  return pathsOf(locateCgroup(detectCgroups(pid), cgroupsPath));
+  // An absolute one needs nothing of the process.
+  known ??= detectCgroups();
+  return pathsOf(locateCgroup(cgroupsPath.startsWith('/') ? known : detectCgroups(pid), cgroupsPath));
 }
 
 /** The cgroup of `spec.linux.cgroupsPath`, or `/keelson/ID`. Errors: those of `locateCgroup`; `create`: of `planCgroup`. */

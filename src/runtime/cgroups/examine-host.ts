@@ -1,5 +1,5 @@
 // host-path: folders of cgroup file systems on the host, which have no symbolic links
-import { accessSync, constants, statSync } from 'node:fs';
+import { accessSync, constants, existsSync } from 'node:fs';
 import { posix } from 'node:path';
 import type { Resources } from '../../spec/index.ts';
 import type { Cgroup, CgroupFolder } from './cgroup.ts';
@@ -8,7 +8,7 @@ import type { CgroupFacts, CpusetFacts, DisabledControllers, FolderFacts, Unifie
 import { given } from './limit-text.ts';
 import { readCgroupFile } from './read-cgroup-file.ts';
 
-/** Looks at what is there above a cgroup that is to be made: two stat(2) a hierarchy where all is as usual. */
+/** Looks at what is there above a cgroup that is to be made: two access(2) a hierarchy where all is as usual. */
 export function examineHost(cgroup: Cgroup, resources: Resources): CgroupFacts {
   const v2 = unifiedFolder(cgroup);
   const cpuset = cgroup.folders.find((f) => f.version === 1 && f.controllers.includes('cpuset'));
@@ -36,12 +36,19 @@ function ancestors({ mountPoint, path }: CgroupFolder): string[] {
 }
 
 function examineFolder(folder: CgroupFolder): FolderFacts {
-  const exists = isThere(folder.path);
+  if (isThere(folder.path)) {
+    const occupied = !!readCgroupFile(`${folder.path}/cgroup.procs`);
+    return { exists: true, occupied, missing: [], ...examineRights(folder.path) };
+  }
   const above = ancestors(folder);
-  const missing = exists ? [] : above.filter((path) => path !== folder.mountPoint).filter((path) => !isThere(path));
-  const holder = exists ? folder.path : (above.filter((path) => !missing.includes(path)).at(-1) ?? folder.mountPoint);
-  const occupied = exists && !!readCgroupFile(`${folder.path}/cgroup.procs`);
-  return { exists, occupied, missing, ...examineRights(holder) };
+  let holder = above.pop() ?? folder.mountPoint;
+  const missing: string[] = [];
+  let rights = examineRights(holder);
+  for (; !rights.writable && holder !== folder.mountPoint && !isThere(holder); rights = examineRights(holder)) {
+    missing.unshift(holder);
+    holder = above.pop() ?? folder.mountPoint;
+  }
+  return { exists: false, occupied: false, missing, ...rights };
 }
 
 function examineCpuset(folder: CgroupFolder): CpusetFacts {
@@ -83,7 +90,7 @@ function countsSwap(cgroup: Cgroup): boolean {
 }
 
 function isThere(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false }) !== undefined;
+  return existsSync(path);
 }
 
 function examineRights(path: string): Pick<FolderFacts, 'writable' | 'readOnly'> {
