@@ -29,7 +29,7 @@ import { pathBytes } from './path-bytes.ts';
 import { entryNames, removeTree } from './remove-tree.ts';
 import { setSpecialAttributes } from './special-attributes.ts';
 import type { Spool, Spooled } from './spool.ts';
-import { whiteoutOf } from './whiteout.ts';
+import { type Whiteout, whiteoutOf } from './whiteout.ts';
 
 export interface UnpackOptions {
   /** Holds the content of files. */
@@ -145,10 +145,25 @@ export class LayerUnpacker {
     return this.#batch.write(to, this.#options.spool.address + at, bytes.length);
   }
 
-  async #enter(entry: TarEntry): Promise<void> {
+  #enter(entry: TarEntry): Promise<void> | undefined {
     const path = entryPath(entry.name);
     const whiteout = whiteoutOf(path);
-    this.#kernel.step('Image', `unpack ${shownName(entry.name)}`);
+    this.#kernel.stepOf('Image', entry.name, stepTitle);
+    return entry.type === 'file' && !whiteout ? this.#enterFile(path, entry) : this.#enterOther(path, entry, whiteout);
+  }
+
+  /** At once where nothing is to be asked or waited for, as for most files. */
+  #enterFile(path: EntryPath, entry: TarEntry): Promise<void> | undefined {
+    const dir = path.base === '' ? undefined : this.#folders.opened(path.folder);
+    const full = joined(path);
+    if (dir === undefined || this.#options.whiteouts === 'remove' || this.#folders.has(full) || this.#mayBeTaken(full)) {
+      return this.#enterOther(path, entry, undefined);
+    }
+    this.#createFile(dir, path, entry);
+    return this.#batch.count(4, 500 + entry.name.length);
+  }
+
+  async #enterOther(path: EntryPath, entry: TarEntry, whiteout: Whiteout | undefined): Promise<void> {
     if (whiteout && this.#options.whiteouts === 'ignore') return;
     if (whiteout?.kind === 'opaque') await this.#hideAll(path.folder);
     else if (whiteout?.kind === 'remove') await this.#hide({ folder: path.folder, base: whiteout.base });
@@ -177,15 +192,17 @@ export class LayerUnpacker {
       if (mayBeFolder && (await removed) === -EISDIR) await removeTree(this.#kernel, full, { dir: this.#options.root });
     }
     if (entry.type === 'folder') await this.#makeFolder(dir, path, entry);
-    else if (entry.type === 'file') {
-      const mode = entry.mode & 0o777;
-      const fd = this.#kernel.openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode);
-      this.#file = { fd, entry };
-    } else if (entry.type === 'hardlink') await this.#link(dir, path, entry);
+    else if (entry.type === 'file') this.#createFile(dir, path, entry);
+    else if (entry.type === 'hardlink') await this.#link(dir, path, entry);
     else {
       this.#makeSpecial(dir, path, entry);
       if (entry.xattrs.size > 0) await setSpecialAttributes(this.#kernel, { dir, name }, entry.xattrs);
     }
+  }
+
+  #createFile(dir: Fd, { base }: EntryPath, entry: TarEntry): void {
+    const flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW;
+    this.#file = { fd: this.#kernel.openat(dir, pathBytes(base), flags, entry.mode & 0o777), entry };
   }
 
   /** Only what this layer made can have the name where it is unpacked alone; but through a link it has others too. */
@@ -318,6 +335,10 @@ export class LayerUnpacker {
     const name = `${this.#options.privileged ? 'trusted' : 'user'}.${OPAQUE}`;
     this.#kernel.fsetxattr(fd, name, Buffer.from('y'), { allow: [EBADF] });
   }
+}
+
+function stepTitle(name: ByteString): string {
+  return `unpack ${shownName(name)}`;
 }
 
 async function isFolderBelow(kernel: Kernel, folder: ByteString, lower: readonly Fd[]): Promise<boolean> {
