@@ -183,7 +183,7 @@ export class LayerUnpacker {
       await this.#setXattrs(this.#options.root, entry);
       return this.#folders.describe('', entry);
     }
-    const dir = this.#folders.opened(path.folder) ?? (await this.#folders.open(path.folder));
+    const dir = this.#folders.opened(path.folder) ?? (await this.#folders.open(path.folder)).fd;
     const name = pathBytes(path.base);
     if (this.#mayBeTaken(full)) {
       const removed = this.#kernel.unlinkat(dir, name, 0, { allow: [ENOENT, EISDIR] });
@@ -226,7 +226,7 @@ export class LayerUnpacker {
     const target = entryPath(entry.link);
     if (target.base === '') throw new KeelsonError('invalid', 'layer: a hard link to its root', { code: 'LAYER_PATH' });
     const from = await this.#folders.open(target.folder);
-    this.#kernel.linkat([from, pathBytes(target.base)], [dir, pathBytes(path.base)]);
+    this.#kernel.linkat([from.fd, pathBytes(target.base)], [dir, pathBytes(path.base)]);
   }
 
   #makeSpecial(dir: Fd, path: EntryPath, entry: TarEntry): void {
@@ -295,7 +295,7 @@ export class LayerUnpacker {
     for (const [folder, names] of this.#hidden) {
       // In a folder that overlayfs does not merge with one below it would show the whiteout.
       if (!(await isFolderBelow(this.#kernel, folder, lower))) continue;
-      for (const base of names) await this.#mark(await this.#folders.open(folder), base);
+      for (const base of names) await this.#mark((await this.#folders.open(folder)).fd, base);
     }
   }
 
@@ -319,7 +319,7 @@ export class LayerUnpacker {
     }
     // The kernel does not look for the mark on the root of a layer.
     if (folder === '') this.#hidesAll = true;
-    else this.#markOpaque(await this.#folders.open(folder));
+    else this.#markOpaque((await this.#folders.open(folder)).fd);
   }
 
   /** A whiteout for each name in the root of a layer below; what this layer has there shows nothing of that one. */
