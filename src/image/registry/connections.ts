@@ -89,14 +89,19 @@ export class Connections implements AsyncDisposable {
     return made;
   }
 
+  #trusted(): readonly string[] {
+    const trusted = trustedCertificates(this.#options.env ?? {});
+    return trusted === undefined ? rootCertificates : [trusted];
+  }
+
   #readTls(url: URL): object {
     const { authorities, cert, key } = readTlsFiles([url.host, `${url.hostname}:${url.port || 443}`], this.#options);
     const lenient = isLenient(url.host, this.#options.insecure);
-    const trusted = trustedCertificates(this.#options.env ?? {});
     // Reading a whole bundle takes milliseconds: once, and not where nothing is checked against it.
-    const ca = lenient ? undefined : [...(trusted === undefined ? rootCertificates : [trusted]), ...authorities];
+    // None at all where that is so, for without a list Node reads all of its own.
+    const ca = lenient ? [] : [...this.#trusted(), ...authorities];
     try {
-      const secureContext = createSecureContext({ ...(ca && { ca }), ...(cert !== undefined && { cert, key }) });
+      const secureContext = createSecureContext({ ca, ...(cert !== undefined && { cert, key }) });
       return { secureContext, rejectUnauthorized: !lenient };
     } catch (cause) {
       const reason = cause instanceof Error ? cause.message : String(cause);
