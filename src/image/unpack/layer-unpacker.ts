@@ -156,7 +156,12 @@ export class LayerUnpacker {
   #enterFile(path: EntryPath, entry: TarEntry): Promise<void> | undefined {
     const dir = path.base === '' ? undefined : this.#folders.opened(path.folder);
     const full = joined(path);
-    if (dir === undefined || this.#options.whiteouts === 'remove' || this.#folders.has(full) || this.#mayBeTaken(full)) {
+    if (
+      dir === undefined ||
+      this.#options.whiteouts === 'remove' ||
+      this.#folders.has(full) ||
+      this.#mayBeTaken(full)
+    ) {
       return this.#enterOther(path, entry, undefined);
     }
     this.#createFile(dir, path, entry);
