@@ -114,9 +114,10 @@ test('what was being unpacked when a process was killed is swept away', needsRoo
 test('an agent unpacks one layer after the other, keeps nothing of them open, and goes with the last', async () => {
   using folder = new TemporaryFolder();
   const store = new ContentStore(folder.path);
+  await using left = new AsyncDisposableStack();
   const agents: Agent[] = [];
   const start = () => {
-    const agent = startAgent({ stdio: ['ignore', 'ignore', 'ignore'] });
+    const agent = left.use(startAgent({ stdio: ['ignore', 'ignore', 'ignore'] }));
     agents.push(agent);
     return agent;
   };
