@@ -8,7 +8,7 @@ import type { HttpRequest } from './http-request.ts';
 /** Bytes of an answer that are read to keep the connection. */
 const LARGEST_WASTE = 64 << 10;
 
-/** Sends one request by undici: what has a body, goes through a proxy, or was answered in a form of HTTP that is rare. */
+/** Sends one request by undici: what is written, and what goes through a proxy. */
 export async function dispatch(
   { method, url, headers, body, signal }: HttpRequest,
   dispatcher: Dispatcher,
