@@ -17,7 +17,7 @@ export interface TracedCall {
 
 export type Tracer = (traced: TracedCall) => void;
 
-const valueOf = (outcome: Outcome) => outcome.value;
+const numberOf = (outcome: Outcome) => outcome.value;
 
 /** A step whose title is put together when somebody asks, for there are ten thousands of these. */
 class NamedStep implements Step {
@@ -82,6 +82,6 @@ export abstract class CallIssuer {
 
   /** Queues a call whose answer is a number. */
   protected number(call: Call): Value {
-    return this.issue(call, valueOf);
+    return this.issue(call, numberOf);
   }
 }
