@@ -129,6 +129,8 @@ export async function makeImage(
   writeFileSync(join(layout, 'oci-layout'), '{"imageLayoutVersion":"1.0.0"}');
   execFileSync('skopeo', [
     'copy',
+    // Else it gives the registry a blob that this has of the same content in another compression.
+    '--preserve-digests',
     '--quiet',
     '--insecure-policy',
     '--dest-tls-verify=false',

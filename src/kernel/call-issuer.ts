@@ -17,6 +17,26 @@ export interface TracedCall {
 
 export type Tracer = (traced: TracedCall) => void;
 
+const numberOf = (outcome: Outcome) => outcome.value;
+
+/** A step whose title is put together when somebody asks, for there are ten thousands of these. */
+class NamedStep implements Step {
+  readonly heading: string;
+  readonly because = undefined;
+  readonly #title: (name: string) => string;
+  readonly #name: string;
+
+  constructor(heading: string, name: string, title: (name: string) => string) {
+    this.heading = heading;
+    this.#name = name;
+    this.#title = title;
+  }
+
+  get title(): string {
+    return this.#title(this.#name);
+  }
+}
+
 /** A process in which calls are made, in the order in which they are issued. */
 export abstract class CallIssuer {
   #step: Step | undefined;
@@ -24,6 +44,11 @@ export abstract class CallIssuer {
   /** What the calls from here on are for; shown by `--explain` and named in errors. */
   step(heading: string, title: string, because?: string): void {
     this.#step = { heading, title, because };
+  }
+
+  /** The same for one of very many: `title` says it of a name, and is called when somebody asks. */
+  stepOf(heading: string, name: string, title: (name: string) => string): void {
+    this.#step = new NamedStep(heading, name, title);
   }
 
   get currentStep(): Step | undefined {
@@ -60,6 +85,6 @@ export abstract class CallIssuer {
 
   /** Queues a call whose answer is a number. */
   protected number(call: Call): Value {
-    return this.issue(call, (outcome) => outcome.value);
+    return this.issue(call, numberOf);
   }
 }

@@ -27,19 +27,31 @@ export class BlockRing {
     this.#size = Math.max(1, Math.min(BLOCK, most));
   }
 
-  /** Takes the bytes over. @throws what went wrong with those before */
-  async add(chunk: Buffer): Promise<void> {
+  /** Takes the bytes over, at once where it answers undefined. @throws what went wrong with those before */
+  add(chunk: Buffer): Promise<void> | undefined {
+    const waits = this.#fill(chunk);
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      this.#begin();
+    }, PATIENCE);
+    return waits;
+  }
+
+  #fill(chunk: Buffer): Promise<void> | undefined {
     for (let at = 0; at < chunk.length; ) {
-      this.#filling ??= await this.#take();
+      this.#filling ??= this.#take();
+      if (!this.#filling) return this.#whenFree(chunk.subarray(at));
       const copied = chunk.copy(this.#filling, this.#filled, at);
       at += copied;
       this.#filled += copied;
       if (this.#filled === this.#filling.length) this.#begin();
     }
-    this.#timer ??= setTimeout(() => {
-      this.#timer = undefined;
-      this.#begin();
-    }, PATIENCE);
+    return undefined;
+  }
+
+  async #whenFree(rest: Buffer): Promise<void> {
+    await this.#running[0];
+    await this.#fill(rest);
   }
 
   /** Begins with what has gathered. @throws what went wrong before */
@@ -74,12 +86,10 @@ export class BlockRing {
     if (this.#failure) throw this.#failure.error;
   }
 
-  async #take(): Promise<Buffer> {
-    this.#check();
-    if (this.#free.length === 0 && this.#made === BLOCKS) await this.#running[0];
+  #take(): Buffer | undefined {
     this.#check();
     const free = this.#free.pop();
-    if (free) return free;
+    if (free || this.#made === BLOCKS) return free;
     this.#made++;
     return Buffer.allocUnsafeSlow(this.#size);
   }

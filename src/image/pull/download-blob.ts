@@ -2,10 +2,10 @@ import { isKeelsonError, KeelsonError } from '../../base/index.ts';
 import type { Kernel } from '../../kernel/index.ts';
 import type { Descriptor } from '../../spec/index.ts';
 import type { ContentStore } from '../content/content-store.ts';
-import { giveBack } from '../content/give-back.ts';
+import type { HttpAnswer } from '../registry/http-answer.ts';
 import { connectionError, statusError } from '../registry/registry-error.ts';
 import type { RegistrySession } from '../registry/registry-session.ts';
-import { backOff, cancelled, discard, type HttpAnswer, pause, readBody } from '../registry/send.ts';
+import { backOff, cancelled, discard, pause, readBody } from '../registry/send.ts';
 import { PartialBlob } from './partial-blob.ts';
 import type { ContentSink } from './unpack-stream.ts';
 
@@ -102,12 +102,12 @@ async function receive({ session, signal }: DownloadContext, blob: PartialBlob, 
     throw statusError(answer.status, what, (await readBody(answer, LARGEST_EXPLANATION)).toString());
   }
   if (!continues(answer, blob.size)) await blob.restart();
-  refuseOtherSize(answer, descriptor, blob.size);
-  for await (const chunk of answer.body) {
-    await blob.write(chunk);
-    giveBack(chunk);
+  await refuseOtherSize(answer, descriptor, blob.size);
+  await answer.body.each((chunk) => {
+    const more = blob.write(chunk);
     onBytes(blob.size);
-  }
+    return more;
+  });
 }
 
 /**
@@ -141,10 +141,10 @@ function continues(answer: HttpAnswer, from: number): boolean {
 }
 
 /** Told by the headers, so that nothing of it need be read. */
-function refuseOtherSize(answer: HttpAnswer, { digest, size }: Descriptor, from: number): void {
+async function refuseOtherSize(answer: HttpAnswer, { digest, size }: Descriptor, from: number): Promise<void> {
   const length = Number(answer.header('content-length') ?? size - from);
   if (length <= size - from) return;
-  answer.body.destroy();
+  await discard(answer);
   throw new KeelsonError(
     'invalid',
     `the content ${digest} should have ${size} bytes; the registry sends ${from + length}`,

@@ -100,20 +100,19 @@ export class PartialBlob implements AsyncDisposable {
   }
 
   /**
-   * Takes bytes over: they are in the file, and with the sink, when the store has them or this is disposed of.
+   * Takes bytes over, at once where it answers undefined: they are in the file, and with the sink, when the store has them or this is disposed of.
    * @throws KeelsonError `CONTENT_SIZE` when it is more than there should be; what went wrong with earlier bytes
    */
-  async write(chunk: Buffer): Promise<void> {
-    if (this.#size + chunk.length > this.#descriptor.size) {
-      await this.restart();
-      throw unfit(
-        this.#descriptor,
-        'CONTENT_SIZE',
-        `is longer than the ${this.#descriptor.size} bytes that it should have`,
-      );
-    }
+  write(chunk: Buffer): Promise<void> | undefined {
+    if (this.#size + chunk.length > this.#descriptor.size) return this.#refuse();
     this.#size += chunk.length;
-    await this.#blocks.add(chunk);
+    return this.#blocks.add(chunk);
+  }
+
+  async #refuse(): Promise<never> {
+    const { size } = this.#descriptor;
+    await this.restart();
+    throw unfit(this.#descriptor, 'CONTENT_SIZE', `is longer than the ${size} bytes that it should have`);
   }
 
   /** Ends when nobody needs the block any more. */

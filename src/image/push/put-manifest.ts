@@ -1,8 +1,9 @@
 import { KeelsonError } from '../../base/index.ts';
 import type { Descriptor } from '../../spec/index.ts';
 import type { ContentStore } from '../content/content-store.ts';
+import type { HttpAnswer } from '../registry/http-answer.ts';
 import { statusError } from '../registry/registry-error.ts';
-import { type HttpAnswer, readBody } from '../registry/send.ts';
+import { readBody } from '../registry/send.ts';
 import type { UploadContext } from './upload-blob.ts';
 
 const LARGEST_EXPLANATION = 64 << 10;

@@ -1,5 +1,5 @@
 import { KeelsonError } from '../../base/index.ts';
-import type { HttpAnswer } from '../registry/send.ts';
+import type { HttpAnswer } from '../registry/http-answer.ts';
 
 /**
  * Where an upload goes on. A registry behind a proxy that speaks TLS for it often names itself without TLS; the name that we know

@@ -1,9 +1,10 @@
 import { isKeelsonError, KeelsonError } from '../../base/index.ts';
 import type { Descriptor } from '../../spec/index.ts';
 import type { ContentStore } from '../content/content-store.ts';
+import type { HttpAnswer } from '../registry/http-answer.ts';
 import { connectionError, statusError } from '../registry/registry-error.ts';
 import type { RegistrySession } from '../registry/registry-session.ts';
-import { backOff, discard, type HttpAnswer, pause, readBody } from '../registry/send.ts';
+import { backOff, discard, pause, readBody } from '../registry/send.ts';
 import { BlobSource } from './blob-source.ts';
 import { sessionAddress } from './session-address.ts';
 

@@ -1,7 +1,8 @@
 import { isKeelsonError, type KeelsonError } from '../../base/index.ts';
 import { type Challenge, parseChallenges } from './challenge.ts';
 import type { Credentials } from './credentials.ts';
-import type { HttpAnswer, SendOptions } from './send.ts';
+import type { HttpAnswer } from './http-answer.ts';
+import type { SendOptions } from './send.ts';
 import { basic, fetchToken, type Token } from './token.ts';
 
 /** Milliseconds. A token that ends so soon might end on its way. */

@@ -1,8 +1,7 @@
 import { createSecureContext, rootCertificates } from 'node:tls';
 import type { Dispatcher } from 'undici';
-// The whole of it loads a browser's fetch, cookies and sockets too: longer than a pull of what is here takes.
-import Agent from 'undici/lib/dispatcher/agent.js';
 import { KeelsonError, tryParseIp } from '../../base/index.ts';
+import { DirectConnection } from './direct/direct-connection.ts';
 import { isInPrefix, proxyFor } from './proxy-for.ts';
 import { isLoopback } from './registry-name.ts';
 import type { RegistryOptions } from './registry-options.ts';
@@ -20,6 +19,10 @@ const CONNECT_TIMEOUT = 15_000;
 export class Connections implements AsyncDisposable {
   readonly #options: RegistryOptions;
   readonly #made = new Map<string, Promise<Dispatcher>>();
+  readonly #direct = new Set<DirectConnection>();
+  /** Direct ones that wait for another request, by server. */
+  readonly #idle = new Map<string, DirectConnection[]>();
+  readonly #tlsOptions = new Map<string, object>();
 
   constructor(options: RegistryOptions) {
     this.#options = options;
@@ -34,7 +37,30 @@ export class Connections implements AsyncDisposable {
     return made;
   }
 
+  /**
+   * A connection of our own for what is only read; none where a proxy is between.
+   * @throws KeelsonError `REGISTRY_CERTIFICATES`
+   */
+  direct(url: URL): DirectConnection | undefined {
+    if (proxyFor(url, this.#options.env ?? {})) return undefined;
+    for (let idle = this.#idle.get(url.origin)?.pop(); idle; idle = this.#idle.get(url.origin)?.pop()) {
+      if (idle.isUsable) return idle;
+    }
+    const tls = url.protocol === 'https:' ? this.#tls(url) : undefined;
+    const { patience = PATIENCE } = this.#options;
+    const connection = new DirectConnection({ url, tls, connectTimeout: CONNECT_TIMEOUT, patience });
+    this.#direct.add(connection);
+    return connection;
+  }
+
+  /** Keeps a connection for the next request, if it can take one. */
+  giveBack(url: URL, connection: DirectConnection): void {
+    if (!connection.isUsable) this.#direct.delete(connection);
+    else this.#idle.set(url.origin, [...(this.#idle.get(url.origin) ?? []), connection]);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
+    for (const connection of this.#direct) connection.close();
     const made = await Promise.allSettled(this.#made.values());
     await Promise.all(made.map((result) => (result.status === 'fulfilled' ? result.value.destroy() : undefined)));
     this.#made.clear();
@@ -45,20 +71,37 @@ export class Connections implements AsyncDisposable {
     const timeouts = { headersTimeout: patience, bodyTimeout: patience };
     const connect = { timeout: CONNECT_TIMEOUT, ...(url.protocol === 'https:' && this.#tls(url)) };
     const proxy = proxyFor(url, env);
-    if (!proxy) return new Agent({ ...timeouts, connect });
+    if (!proxy) {
+      // The whole of it loads a browser's fetch, cookies and sockets too.
+      const { default: Agent } = await import('undici/lib/dispatcher/agent.js');
+      return new Agent({ ...timeouts, connect });
+    }
     const { ProxyAgent } = await import('undici');
     // A tunnel for TLS alone: few proxies let CONNECT go to port 80.
     return new ProxyAgent({ ...timeouts, uri: proxy.href, requestTls: connect, proxyTunnel: false });
   }
 
   #tls(url: URL): object {
+    const known = this.#tlsOptions.get(url.origin);
+    if (known) return known;
+    const made = this.#readTls(url);
+    this.#tlsOptions.set(url.origin, made);
+    return made;
+  }
+
+  #trusted(): readonly string[] {
+    const trusted = trustedCertificates(this.#options.env ?? {});
+    return trusted === undefined ? rootCertificates : [trusted];
+  }
+
+  #readTls(url: URL): object {
     const { authorities, cert, key } = readTlsFiles([url.host, `${url.hostname}:${url.port || 443}`], this.#options);
     const lenient = isLenient(url.host, this.#options.insecure);
-    const trusted = trustedCertificates(this.#options.env ?? {});
     // Reading a whole bundle takes milliseconds: once, and not where nothing is checked against it.
-    const ca = lenient ? undefined : [...(trusted === undefined ? rootCertificates : [trusted]), ...authorities];
+    // None at all where that is so, for without a list Node reads all of its own.
+    const ca = lenient ? [] : [...this.#trusted(), ...authorities];
     try {
-      const secureContext = createSecureContext({ ...(ca && { ca }), ...(cert !== undefined && { cert, key }) });
+      const secureContext = createSecureContext({ ca, ...(cert !== undefined && { cert, key }) });
       return { secureContext, rejectUnauthorized: !lenient };
     } catch (cause) {
       const reason = cause instanceof Error ? cause.message : String(cause);

@@ -4,11 +4,12 @@ import { parseChallenges } from './challenge.ts';
 import { Connections } from './connections.ts';
 import { CredentialStore } from './credential-store.ts';
 import type { Credentials } from './credentials.ts';
+import type { HttpAnswer } from './http-answer.ts';
 import { statusError } from './registry-error.ts';
 import { DEFAULT_REGISTRY } from './registry-name.ts';
 import type { RegistryOptions } from './registry-options.ts';
 import { RETRY_DELAY } from './registry-session.ts';
-import { type HttpAnswer, readBody, type SendOptions, send } from './send.ts';
+import { readBody, type SendOptions, send } from './send.ts';
 import { basic, fetchToken } from './token.ts';
 import { withRegistry } from './with-registry.ts';
 

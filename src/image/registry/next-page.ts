@@ -1,4 +1,4 @@
-import type { HttpAnswer } from './send.ts';
+import type { HttpAnswer } from './http-answer.ts';
 
 /** Where a list goes on: `Link: </v2/…?n=100&last=x>; rel="next"` (RFC 8288). Only at the same server. */
 export function nextPage({ url, header }: Pick<HttpAnswer, 'url' | 'header'>): URL | undefined {

@@ -2,9 +2,11 @@ import { Authorizer } from './authorizer.ts';
 import { type Connections, isLenient } from './connections.ts';
 import { CredentialStore } from './credential-store.ts';
 import type { Endpoint } from './endpoint.ts';
+import type { HttpAnswer } from './http-answer.ts';
+import type { HttpRequest } from './http-request.ts';
 import { isLoopback, type RegistryName } from './registry-name.ts';
 import type { RegistryOptions } from './registry-options.ts';
-import { discard, type HttpAnswer, type HttpRequest, send } from './send.ts';
+import { discard, send } from './send.ts';
 
 /** Milliseconds. */
 export const RETRY_DELAY = 500;

@@ -1,31 +1,10 @@
-import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Dispatcher } from 'undici';
-import request from 'undici/lib/api/api-request.js';
 import { isKeelsonError, KeelsonError } from '../../base/index.ts';
 import type { Connections } from './connections.ts';
+import { askDirectly } from './direct/ask-directly.ts';
+import type { HttpAnswer } from './http-answer.ts';
+import type { HttpRequest } from './http-request.ts';
 import { connectionError } from './registry-error.ts';
-
-export interface HttpRequest {
-  method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
-  url: URL;
-  headers?: Readonly<Record<string, string>> | undefined;
-  /** Made anew for each try. */
-  body?: (() => string | Buffer | AsyncIterable<Uint8Array>) | undefined;
-  /** Not sent again by itself: whoever sends a large body asks first how much of it has come. */
-  once?: boolean | undefined;
-  signal?: AbortSignal | undefined;
-}
-
-export interface HttpAnswer {
-  status: number;
-  /** Undefined: it was not sent. */
-  header(name: string): string | undefined;
-  /** To be read or destroyed, or the connection stays busy. */
-  body: Dispatcher.ResponseData['body'];
-  /** Where it came from in the end. */
-  url: URL;
-}
 
 export interface SendOptions {
   connections: Connections;
@@ -78,7 +57,7 @@ export async function pause(milliseconds: number, signal: AbortSignal | undefine
 
 /** Frees the connection without reading what is left. */
 export async function discard({ body }: Pick<HttpAnswer, 'body'>): Promise<void> {
-  await body.dump({ limit: 64 << 10 }).catch(() => undefined);
+  await body.discard().catch(() => undefined);
 }
 
 /** At most `limit` bytes of a body. */
@@ -86,7 +65,7 @@ export async function readBody({ body }: Pick<HttpAnswer, 'body'>, limit: number
   const chunks: Buffer[] = [];
   const started = performance.now();
   let size = 0;
-  for await (const chunk of body) {
+  await body.each((chunk) => {
     size += chunk.length;
     if (performance.now() - started > DOCUMENT_TIME) {
       throw new KeelsonError('unavailable', 'the registry sends a document too slowly', { code: 'REGISTRY_DOCUMENT' });
@@ -96,8 +75,9 @@ export async function readBody({ body }: Pick<HttpAnswer, 'body'>, limit: number
         code: 'REGISTRY_DOCUMENT',
       });
     }
-    chunks.push(chunk);
-  }
+    chunks.push(Buffer.from(chunk));
+    return undefined;
+  });
   return Buffer.concat(chunks);
 }
 
@@ -115,7 +95,7 @@ async function followed(wanted: HttpRequest, connections: Connections): Promise<
   for (let redirects = 0; ; redirects++) {
     const headers = { ...wanted.headers };
     if (url.origin !== wanted.url.origin) delete headers.authorization;
-    const answer = await exchange({ ...wanted, url, headers }, await connections.to(url));
+    const answer = await exchange({ ...wanted, url, headers }, connections);
     const location = answer.header('location');
     const reads = wanted.method === 'GET' || wanted.method === 'HEAD';
     const follows = (reads ? REDIRECTS : SAME_METHOD).has(answer.status);
@@ -132,28 +112,11 @@ async function followed(wanted: HttpRequest, connections: Connections): Promise<
   }
 }
 
-async function exchange(
-  { method, url, headers, body, signal }: HttpRequest,
-  dispatcher: Dispatcher,
-): Promise<HttpAnswer> {
-  const content = body?.();
-  const answer = await request.call(dispatcher, {
-    origin: url.origin,
-    path: `${url.pathname}${url.search}`,
-    method,
-    headers: { 'user-agent': 'keelson', ...headers },
-    ...(content !== undefined && { body: isIterable(content) ? Readable.from(content) : content }),
-    ...(signal && { signal }),
-  });
-  const header = (name: string) => {
-    const value = answer.headers[name];
-    return Array.isArray(value) ? value.join(', ') : value;
-  };
-  return { status: answer.statusCode, header, body: answer.body, url };
-}
-
-function isIterable(content: string | Buffer | AsyncIterable<Uint8Array>): content is AsyncIterable<Uint8Array> {
-  return typeof content === 'object' && Symbol.asyncIterator in content;
+async function exchange(wanted: HttpRequest, connections: Connections): Promise<HttpAnswer> {
+  const answer = wanted.method === 'GET' && !wanted.body ? await askDirectly(wanted, connections) : undefined;
+  if (answer) return answer;
+  const { dispatch } = await import('./dispatch.ts');
+  return await dispatch(wanted, await connections.to(wanted.url));
 }
 
 /** `Retry-After` is a number of seconds or a date. */

@@ -2,8 +2,9 @@ import { KeelsonError } from '../../base/index.ts';
 import { parseJson } from '../../spec/index.ts';
 import type { Challenge } from './challenge.ts';
 import type { Credentials } from './credentials.ts';
+import type { HttpAnswer } from './http-answer.ts';
 import { statusError } from './registry-error.ts';
-import { type HttpAnswer, readBody, type SendOptions, send } from './send.ts';
+import { readBody, type SendOptions, send } from './send.ts';
 
 const LARGEST_TOKEN = 1 << 20;
 const CLIENT = 'keelson';

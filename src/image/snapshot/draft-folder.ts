@@ -33,6 +33,7 @@ export class DraftFolder {
   /** The folder that it lies in. */
   readonly parent: number;
   readonly #name: string;
+  #isOpen = true;
 
   private constructor(kernel: Kernel, { parent, name, fd }: { parent: number; name: string; fd: number }) {
     this.#kernel = kernel;
@@ -71,7 +72,16 @@ export class DraftFolder {
     }
   }
 
+  /** Lets go of what is open, and of the lock. */
+  async close(): Promise<void> {
+    this.#isOpen = false;
+    this.#kernel.close(this.fd);
+    this.#kernel.close(this.parent);
+    await this.#kernel.flush();
+  }
+
   async discard(): Promise<void> {
+    if (!this.#isOpen) return;
     // Calls that were sent ahead of a failure, writes to a full disk for one, fail after it: not what comes now.
     await this.#kernel.flush().catch(() => undefined);
     await removeTree(this.#kernel, this.#name, { dir: this.parent });

@@ -10,6 +10,7 @@ import { decompressLayer } from './decompress-layer.ts';
 import { DraftFolder } from './draft-folder.ts';
 import { measureTree } from './measure-tree.ts';
 import type { Layer, ReceivedLayer } from './snapshotter.ts';
+import { UnpackAgents } from './unpack-agents.ts';
 import { UnsyncedLayers } from './unsynced-layers.ts';
 
 const ATTEMPTS = 3;
@@ -31,12 +32,14 @@ export class LayerFolders {
   readonly #parent: string;
   readonly #context: UnpackContext;
   readonly #unsynced: UnsyncedLayers;
+  readonly #agents: UnpackAgents;
   readonly #unpacking = new Map<string, Promise<void>>();
 
   constructor(parent: string, context: UnpackContext) {
     this.#parent = parent;
     this.#context = context;
     this.#unsynced = new UnsyncedLayers(parent);
+    this.#agents = new UnpackAgents(context.startAgent);
   }
 
   has(layer: Layer): boolean {
@@ -84,7 +87,8 @@ export class LayerFolders {
   async receive(layer: Layer, content: AsyncIterable<Buffer>): Promise<ReceivedLayer> {
     makeFolders(this.#parent);
     await using disposal = new AsyncDisposableStack();
-    const agent = disposal.use(this.#context.startAgent());
+    let isClean = false;
+    const agent = disposal.adopt(this.#agents.take(), (taken) => this.#agents.giveBack(taken, isClean));
     const draft = await DraftFolder.make(agent.kernel, this.#parent);
     // With the agent gone nothing can be removed; the next one to unpack does it.
     const discard = disposal.adopt(true, async () => draft.discard().catch(() => undefined));
@@ -106,6 +110,8 @@ export class LayerFolders {
       if (this.#unsynced.isLost(name)) await removeTree(agent.kernel, name, { dir: draft.parent });
       await this.#unsynced.add(name);
       await draft.keep(name);
+      await draft.close();
+      isClean = true;
     };
     return { publish, discard: () => owned.disposeAsync() };
   }

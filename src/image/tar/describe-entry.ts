@@ -60,8 +60,9 @@ export function describeEntry(header: TarHeader, { name, link, pax = NOTHING }: 
 }
 
 function typeOf(flag: string, name: ByteString, pax: ReadonlyMap<ByteString, Buffer>): TarEntryType {
-  const sparse = flag === 'S' || pax.keys().some((key) => key.startsWith('GNU.sparse.'));
-  if (sparse) throw tarError(`${JSON.stringify(name)} is a sparse file of GNU tar`, 'TAR_UNSUPPORTED');
+  if (flag === 'S' || hasKey(pax, 'GNU.sparse.')) {
+    throw tarError(`${JSON.stringify(name)} is a sparse file of GNU tar`, 'TAR_UNSUPPORTED');
+  }
   const type = TYPES[flag];
   if (!type) throw tarError(`${JSON.stringify(name)} has the unknown type ${JSON.stringify(flag)}`, 'TAR_UNSUPPORTED');
   // Before POSIX a folder was told by the slash at its name's end.
@@ -69,6 +70,11 @@ function typeOf(flag: string, name: ByteString, pax: ReadonlyMap<ByteString, Buf
 }
 
 function xattrsOf(pax: ReadonlyMap<ByteString, Buffer>): ReadonlyMap<ByteString, Buffer> {
-  if (!pax.keys().some((key) => key.startsWith(XATTR))) return NOTHING;
+  if (!hasKey(pax, XATTR)) return NOTHING;
   return new Map([...pax].filter(([key]) => key.startsWith(XATTR)).map(([key, v]) => [key.slice(XATTR.length), v]));
+}
+
+function hasKey(pax: ReadonlyMap<ByteString, Buffer>, prefix: string): boolean {
+  for (const key of pax.keys()) if (key.startsWith(prefix)) return true;
+  return false;
 }

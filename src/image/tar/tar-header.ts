@@ -3,6 +3,8 @@ import { tarError } from './tar-error.ts';
 
 export const BLOCK = 512;
 
+const ZEROS = Buffer.alloc(BLOCK);
+
 /** One header block as recorded, before long names and PAX records are applied; see tar(5). */
 export interface TarHeader {
   name: ByteString;
@@ -43,7 +45,7 @@ export function decodeHeader(block: Buffer): TarHeader | undefined {
 }
 
 function isZero(block: Buffer): boolean {
-  return block[0] === 0 && block.every((byte) => byte === 0);
+  return block[0] === 0 && block.equals(ZEROS);
 }
 
 /** Sum of all bytes, with the checksum's own eight taken as spaces. */

@@ -8,6 +8,8 @@ import { BLOCK, decodeHeader } from './tar-header.ts';
 /** Longest long name or PAX header that is kept in memory; an attribute's value is at most 64 KiB (xattr(7)). */
 const LARGEST_RECORD = 1 << 20;
 
+const NOTHING = Buffer.alloc(0);
+
 /** Headers that say something about the entry behind them: long name, long link, PAX records, PAX records for all. */
 type RecordFlag = 'L' | 'K' | 'x' | 'g';
 
@@ -18,7 +20,7 @@ type RecordFlag = 'L' | 'K' | 'x' | 'g';
 export class TarParser {
   /** What the records before an entry said about it. */
   #announced: Parameters<typeof describeEntry>[1] = {};
-  #gathered: Buffer[] = [];
+  #gathered: Buffer = NOTHING;
   /** Bytes still to gather: of a header block, or of a record with the zeros that fill its last block. */
   #missing = BLOCK;
   #record: { flag: RecordFlag; size: number } | undefined;
@@ -40,11 +42,10 @@ export class TarParser {
       } else if (this.#padding > 0) {
         this.#padding -= piece.length;
       } else {
-        this.#gathered.push(piece);
         this.#missing -= piece.length;
-        if (this.#missing === 0) yield* this.#take();
+        if (this.#missing === 0) yield* this.#take(this.#whole(piece));
         // The caller may use the chunk's memory again.
-        else this.#gathered = [Buffer.concat(this.#gathered)];
+        else this.#gathered = Buffer.concat([this.#gathered, piece]);
       }
     }
   }
@@ -56,10 +57,16 @@ export class TarParser {
     if (inside || Object.keys(this.#announced).length > 0) throw tarError('ends in the middle of an entry');
   }
 
-  *#take(): Generator<TarPart> {
-    const bytes = Buffer.concat(this.#gathered);
+  /** What was gathered, with its last piece. A header is read at once, but parts of a record are kept. */
+  #whole(piece: Buffer): Buffer {
+    if (this.#gathered.length === 0 && !this.#record) return piece;
+    const whole = Buffer.concat([this.#gathered, piece]);
+    this.#gathered = NOTHING;
+    return whole;
+  }
+
+  *#take(bytes: Buffer): Generator<TarPart> {
     const record = this.#record;
-    this.#gathered = [];
     this.#record = undefined;
     this.#missing = BLOCK;
     if (record) return this.#announce(record.flag, bytes.subarray(0, record.size));

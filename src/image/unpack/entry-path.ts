@@ -18,6 +18,22 @@ export interface EntryPath {
  * @throws KeelsonError `LAYER_PATH` for a name that leads upwards or that no file can have
  */
 export function entryPath(name: ByteString): EntryPath {
+  return plainPath(name) ?? unusualPath(name);
+}
+
+/** A name such as nearly all archives have, `usr/bin/true` or `./usr/bin/`, which has nothing to be taken out. */
+function plainPath(name: ByteString): EntryPath | undefined {
+  const from = name.startsWith('./') ? 2 : 0;
+  const to = name.endsWith('/') ? name.length - 1 : name.length;
+  // A hidden file is unusual here, too.
+  if (to - from > LONGEST_PART || name[from] === '.' || !/^(?:\.\/)?[^/\0]/.test(name)) return undefined;
+  if (name.includes('//') || name.includes('/.', from) || name.includes('\0')) return undefined;
+  const slash = name.lastIndexOf('/', to - 1);
+  if (slash < from) return { folder: '', base: name.slice(from, to) };
+  return { folder: name.slice(from, slash), base: name.slice(slash + 1, to) };
+}
+
+function unusualPath(name: ByteString): EntryPath {
   const parts = name.split('/').filter((part) => part !== '' && part !== '.');
   if (parts.includes('..')) throw pathError(name, "has '..' in it");
   if (name.includes('\0')) throw pathError(name, 'holds a NUL byte');

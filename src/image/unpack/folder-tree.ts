@@ -76,9 +76,12 @@ export class FolderTree {
     return last?.path === path ? last.fd : undefined;
   }
 
-  /** A descriptor of the folder at `path`, made where it is missing. Good until two other folders were opened. */
-  async open(path: ByteString): Promise<Fd> {
-    if (path === '') return this.#root;
+  /**
+   * A descriptor of the folder at `path`, made where it is missing. Good until two other folders were opened. It comes in an
+   * object: an async function that answered a value to come would wait for it, and so for the agent at each folder.
+   */
+  async open(path: ByteString): Promise<{ fd: Fd }> {
+    if (path === '') return { fd: this.#root };
     const at = this.#open.findIndex((folder) => folder.path === path);
     const [found] = at < 0 ? [] : this.#open.splice(at, 1);
     if (!found) {
@@ -87,7 +90,7 @@ export class FolderTree {
     }
     const folder = found ?? { path, fd: this.#resolve(path) };
     this.#open.unshift(folder);
-    return folder.fd;
+    return folder;
   }
 
   /** An entry of the layer described a folder; its attributes are set at the end. */

@@ -29,7 +29,7 @@ import { pathBytes } from './path-bytes.ts';
 import { entryNames, removeTree } from './remove-tree.ts';
 import { setSpecialAttributes } from './special-attributes.ts';
 import type { Spool, Spooled } from './spool.ts';
-import { whiteoutOf } from './whiteout.ts';
+import { type Whiteout, whiteoutOf } from './whiteout.ts';
 
 export interface UnpackOptions {
   /** Holds the content of files. */
@@ -145,10 +145,30 @@ export class LayerUnpacker {
     return this.#batch.write(to, this.#options.spool.address + at, bytes.length);
   }
 
-  async #enter(entry: TarEntry): Promise<void> {
+  #enter(entry: TarEntry): Promise<void> | undefined {
     const path = entryPath(entry.name);
     const whiteout = whiteoutOf(path);
-    this.#kernel.step('Image', `unpack ${shownName(entry.name)}`);
+    this.#kernel.stepOf('Image', entry.name, stepTitle);
+    return entry.type === 'file' && !whiteout ? this.#enterFile(path, entry) : this.#enterOther(path, entry, whiteout);
+  }
+
+  /** At once where nothing is to be asked or waited for, as for most files. */
+  #enterFile(path: EntryPath, entry: TarEntry): Promise<void> | undefined {
+    const dir = path.base === '' ? undefined : this.#folders.opened(path.folder);
+    const full = joined(path);
+    if (
+      dir === undefined ||
+      this.#options.whiteouts === 'remove' ||
+      this.#folders.has(full) ||
+      this.#mayBeTaken(full)
+    ) {
+      return this.#enterOther(path, entry, undefined);
+    }
+    this.#createFile(dir, path, entry);
+    return this.#batch.count(4, 500 + entry.name.length);
+  }
+
+  async #enterOther(path: EntryPath, entry: TarEntry, whiteout: Whiteout | undefined): Promise<void> {
     if (whiteout && this.#options.whiteouts === 'ignore') return;
     if (whiteout?.kind === 'opaque') await this.#hideAll(path.folder);
     else if (whiteout?.kind === 'remove') await this.#hide({ folder: path.folder, base: whiteout.base });
@@ -168,7 +188,7 @@ export class LayerUnpacker {
       await this.#setXattrs(this.#options.root, entry);
       return this.#folders.describe('', entry);
     }
-    const dir = this.#folders.opened(path.folder) ?? (await this.#folders.open(path.folder));
+    const dir = this.#folders.opened(path.folder) ?? (await this.#folders.open(path.folder)).fd;
     const name = pathBytes(path.base);
     if (this.#mayBeTaken(full)) {
       const removed = this.#kernel.unlinkat(dir, name, 0, { allow: [ENOENT, EISDIR] });
@@ -177,15 +197,17 @@ export class LayerUnpacker {
       if (mayBeFolder && (await removed) === -EISDIR) await removeTree(this.#kernel, full, { dir: this.#options.root });
     }
     if (entry.type === 'folder') await this.#makeFolder(dir, path, entry);
-    else if (entry.type === 'file') {
-      const mode = entry.mode & 0o777;
-      const fd = this.#kernel.openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode);
-      this.#file = { fd, entry };
-    } else if (entry.type === 'hardlink') await this.#link(dir, path, entry);
+    else if (entry.type === 'file') this.#createFile(dir, path, entry);
+    else if (entry.type === 'hardlink') await this.#link(dir, path, entry);
     else {
       this.#makeSpecial(dir, path, entry);
       if (entry.xattrs.size > 0) await setSpecialAttributes(this.#kernel, { dir, name }, entry.xattrs);
     }
+  }
+
+  #createFile(dir: Fd, { base }: EntryPath, entry: TarEntry): void {
+    const flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW;
+    this.#file = { fd: this.#kernel.openat(dir, pathBytes(base), flags, entry.mode & 0o777), entry };
   }
 
   /** Only what this layer made can have the name where it is unpacked alone; but through a link it has others too. */
@@ -209,7 +231,7 @@ export class LayerUnpacker {
     const target = entryPath(entry.link);
     if (target.base === '') throw new KeelsonError('invalid', 'layer: a hard link to its root', { code: 'LAYER_PATH' });
     const from = await this.#folders.open(target.folder);
-    this.#kernel.linkat([from, pathBytes(target.base)], [dir, pathBytes(path.base)]);
+    this.#kernel.linkat([from.fd, pathBytes(target.base)], [dir, pathBytes(path.base)]);
   }
 
   #makeSpecial(dir: Fd, path: EntryPath, entry: TarEntry): void {
@@ -278,7 +300,7 @@ export class LayerUnpacker {
     for (const [folder, names] of this.#hidden) {
       // In a folder that overlayfs does not merge with one below it would show the whiteout.
       if (!(await isFolderBelow(this.#kernel, folder, lower))) continue;
-      for (const base of names) await this.#mark(await this.#folders.open(folder), base);
+      for (const base of names) await this.#mark((await this.#folders.open(folder)).fd, base);
     }
   }
 
@@ -302,7 +324,7 @@ export class LayerUnpacker {
     }
     // The kernel does not look for the mark on the root of a layer.
     if (folder === '') this.#hidesAll = true;
-    else this.#markOpaque(await this.#folders.open(folder));
+    else this.#markOpaque((await this.#folders.open(folder)).fd);
   }
 
   /** A whiteout for each name in the root of a layer below; what this layer has there shows nothing of that one. */
@@ -318,6 +340,10 @@ export class LayerUnpacker {
     const name = `${this.#options.privileged ? 'trusted' : 'user'}.${OPAQUE}`;
     this.#kernel.fsetxattr(fd, name, Buffer.from('y'), { allow: [EBADF] });
   }
+}
+
+function stepTitle(name: ByteString): string {
+  return `unpack ${shownName(name)}`;
 }
 
 async function isFolderBelow(kernel: Kernel, folder: ByteString, lower: readonly Fd[]): Promise<boolean> {

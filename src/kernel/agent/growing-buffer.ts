@@ -40,8 +40,9 @@ export class GrowingBuffer {
   }
 
   appendText(text: string): number {
-    const at = this.reserve(Buffer.byteLength(text));
-    this.#bytes.write(text, at);
+    // Room for the longest form of it, of which is given back what is not needed: nothing was written there.
+    const at = this.reserve(3 * text.length);
+    this.#length = at + this.#bytes.write(text, at);
     return at;
   }
 

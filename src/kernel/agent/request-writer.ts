@@ -146,8 +146,11 @@ export class RequestWriter {
     const relocs = this.#relocs;
     relocs.length = 0;
     let kinds = 0;
-    for (const [i, arg] of call.args.entries()) {
+    let out: Out | Struct | undefined;
+    for (let i = 0; i < call.args.length; i++) {
+      const arg = call.args[i] ?? null;
       kinds |= this.#addArg(arg, head + wire.CALL_HEADER + 8 * i, relocs) << (4 * i);
+      if (!out && (arg instanceof Out || (arg instanceof Struct && arg.out))) out = arg;
     }
     const orders = this.#orders;
     orders.set16(head, this.#numberOf(call));
@@ -160,7 +163,7 @@ export class RequestWriter {
     orders.set16(head + 6, relocs.length);
     orders.set16(head + 8, allow.length);
     orders.set32(head + 12, kinds);
-    this.#setOutput(head, call);
+    if (out) this.#setOutput(head, out);
     for (const reloc of relocs) this.#addReloc(reloc);
     for (const errno of allow) orders.set16(orders.reserve(2), errno);
   }
@@ -171,9 +174,7 @@ export class RequestWriter {
       : syscallNumber(call.name as SyscallName, this.#architecture);
   }
 
-  #setOutput(head: number, call: Call): void {
-    const out = call.args.find((arg) => arg instanceof Out || (arg instanceof Struct && arg.out));
-    if (!(out instanceof Out || out instanceof Struct)) return;
+  #setOutput(head: number, out: Out | Struct): void {
     this.#orders.set32(head + 16, this.#placeOf(out));
     if (out instanceof Out) this.#fixes.push(head + 16);
     this.#orders.set32(head + 20, out instanceof Out ? out.size : out.bytes.length);

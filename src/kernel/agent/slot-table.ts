@@ -29,7 +29,7 @@ export class SlotTable {
 
   #isFree(slot: number): boolean {
     const owner = this.#owners[slot];
-    return !this.#pins.has(slot) && (!owner || owner.outcome !== undefined || owner.failure !== undefined);
+    return (!owner || owner.outcome !== undefined || owner.failure !== undefined) && !this.#pins.has(slot);
   }
 
   /** Does this process keep the value? Not so for one of another process, or of a parent after the clone. */

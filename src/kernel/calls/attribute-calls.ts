@@ -18,15 +18,17 @@ export abstract class AttributeCalls extends FileCalls {
 
   /** Sets the time of modification, in nanoseconds since 1970. Without a path: of the descriptor itself (futimens(3)). */
   utimensat(dir: Fd, path: PathName | null, mtime: bigint, options: Allow & { flags?: number } = {}): Value {
-    const { flags = 0, ...allow } = options;
+    const { flags = 0, allow } = options;
     const bytes = Buffer.allocUnsafe(32); // of Node's pool: there are ten thousands of these
-    bytes.fill(0, 0, 8);
-    bytes.writeBigInt64LE(BigInt(UTIME_OMIT), 8);
     const nanoseconds = ((mtime % 1_000_000_000n) + 1_000_000_000n) % 1_000_000_000n;
-    bytes.writeBigInt64LE((mtime - nanoseconds) / 1_000_000_000n, 16);
-    bytes.writeBigInt64LE(nanoseconds, 24);
-    const times = new Struct(bytes, [], { shown: `{mtime=${mtime}ns}` });
-    return this.number({ name: 'utimensat', args: [dir, path, times, flags], ...allow });
+    const seconds = Number((mtime - nanoseconds) / 1_000_000_000n);
+    bytes.fill(0);
+    bytes.writeUInt32LE(UTIME_OMIT, 8);
+    bytes.writeUInt32LE(seconds >>> 0, 16);
+    bytes.writeInt32LE(Math.floor(seconds / 0x1_0000_0000), 20);
+    bytes.writeUInt32LE(Number(nanoseconds), 24);
+    const times = new Struct(bytes, [], { shown: () => `{mtime=${mtime}ns}` });
+    return this.number({ name: 'utimensat', args: [dir, path, times, flags], allow });
   }
 
   fsetxattr(fd: Fd, name: PathName, value: Uint8Array, options: Allow = {}): Value {

@@ -28,8 +28,9 @@ export type PathName = string | Uint8Array;
 /** Files and folders; sections 2 of the manual. All descriptors are made close-on-exec. */
 export abstract class FileCalls extends CallIssuer {
   openat(dir: Fd, path: PathName, flags: number, mode = 0, options: Allow = {}): Value {
-    const args = [dir, path, new Flags(flags | O_CLOEXEC, 'O_'), ...(flags & O_CREAT ? [mode] : [])];
-    return this.number({ name: 'openat', args, ...options });
+    const how = new Flags(flags | O_CLOEXEC, 'O_');
+    const args = flags & O_CREAT ? [dir, path, how, mode] : [dir, path, how];
+    return this.number({ name: 'openat', args, allow: options.allow });
   }
 
   /** The way to open anything below a root that a container could have written: give `RESOLVE_IN_ROOT`. */
@@ -44,7 +45,7 @@ export abstract class FileCalls extends CallIssuer {
   }
 
   close(fd: Fd, options: Allow = {}): Value {
-    return this.number({ name: 'close', args: [fd], ...options });
+    return this.number({ name: 'close', args: [fd], allow: options.allow });
   }
 
   closeRange(first: number, last: number, flags: number): Value {

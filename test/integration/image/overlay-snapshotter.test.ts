@@ -3,9 +3,11 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { ContentStore } from '../../../src/image/content/content-store.ts';
 import type { Snapshot } from '../../../src/image/index.ts';
 import { OverlaySnapshotter } from '../../../src/image/snapshot/overlay-snapshotter.ts';
-import { inRoot, testSnapshotter } from './snapshotter-contract.ts';
+import { type Agent, startAgent } from '../../../src/kernel/index.ts';
+import { addLayers, inRoot, LAYERS, testSnapshotter } from './snapshotter-contract.ts';
 import { isRoot, TemporaryFolder, TemporaryStore } from './temporary-store.ts';
 
 testSnapshotter('overlay', (folder, context) => new OverlaySnapshotter({ folder, hidden: folder, ...context }));
@@ -107,4 +109,45 @@ test('what was being unpacked when a process was killed is swept away', needsRoo
   const left = readdirSync(layers);
   assert.equal(left.length, 2);
   assert.ok(left.includes('draft-4194305-2'), 'somebody holds its lock');
+});
+
+test('an agent unpacks one layer after the other, keeps nothing of them open, and goes with the last', async () => {
+  using folder = new TemporaryFolder();
+  const store = new ContentStore(folder.path);
+  await using left = new AsyncDisposableStack();
+  const agents: Agent[] = [];
+  const start = () => {
+    const agent = left.use(startAgent({ stdio: ['ignore', 'ignore', 'ignore'] }));
+    agents.push(agent);
+    return agent;
+  };
+  const context = { store, startAgent: start, privileged: isRoot };
+  const snapshotter = new OverlaySnapshotter({ folder: folder.path, hidden: folder.path, ...context });
+  const [lowest, middle, top] = await addLayers(store, LAYERS);
+  if (!lowest || !middle || !top) return assert.fail();
+  const receive = (layer: typeof top) => snapshotter.receive(layer, store.read(layer.blob));
+  const waiting = await receive(top);
+  const open: number[] = [];
+  for (const [layer, below] of [
+    [lowest, []],
+    [middle, [lowest]],
+  ] as const) {
+    await (await receive(layer)).publish(below);
+    open.push(readdirSync(`/proc/${agents[1]?.pid}/fd`).length);
+  }
+  assert.equal(agents.length, 2);
+  assert.equal(open[0], open[1]);
+  await waiting.publish([lowest, middle]);
+  await Promise.all(agents.map(({ kernel }) => kernel.closed));
+  assert.deepEqual(
+    snapshotter.folders([lowest, middle, top]).filter((path) => !existsSync(path)),
+    [],
+  );
+
+  const wrong = { ...top, diffId: lowest.diffId, chainId: `sha256:${'0'.repeat(64)}` };
+  const first = await receive({ ...lowest, chainId: `sha256:${'1'.repeat(64)}` });
+  await assert.rejects(receive(wrong), { code: 'CONTENT_DAMAGED' });
+  await first.discard();
+  await Promise.all(agents.map(({ kernel }) => kernel.closed));
+  assert.equal(agents.length, 4);
 });

@@ -23,7 +23,7 @@ const file = (name: string, text: string): NewTarEntry => ({ type: 'file', name,
 const folder = (name: string, mode = 0o755): NewTarEntry => ({ type: 'folder', name, mode });
 
 /** Three layers that add, change and remove. */
-const LAYERS: NewTarEntry[][] = [
+export const LAYERS: NewTarEntry[][] = [
   [
     { ...folder('.'), mode: 0o751 },
     folder('d'),
@@ -44,7 +44,7 @@ const LAYERS: NewTarEntry[][] = [
 ];
 const MERGED = ['d', 'd/a', 'o', 'o/new', 'o/same', 'tmp', 'tmp/t'];
 
-async function addLayers(store: ContentStore, layers: readonly NewTarEntry[][]): Promise<Layer[]> {
+export async function addLayers(store: ContentStore, layers: readonly NewTarEntry[][]): Promise<Layer[]> {
   const types = Object.entries(COMPRESSIONS);
   const archives = layers.map((entries) => writeTar(entries));
   const diffIds = await Promise.all(archives.map(async (archive) => (await store.add(archive, OCI_LAYER)).digest));
