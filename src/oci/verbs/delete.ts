@@ -15,8 +15,10 @@ export const remove: Command = {
   async run(call) {
     const folder = new StateFolder(call.options.root, call.args[0] ?? '');
     const force = call.flags.on('force');
-    if (!folder.exists() && force) return 0;
-    if (!folder.exists()) throw unknown();
+    if (!folder.exists()) {
+      if (force) return 0;
+      throw unknown();
+    }
     using _ = await lockFolder(folder, call.context.pid);
     const state = folder.readUnfinished();
     if (state === undefined && !force && !folder.isClaimed) throw unknown();
