@@ -1,6 +1,7 @@
 import { KeelsonError } from '../../base/index.ts';
 import { execIn } from '../../runtime/index.ts';
 import type { Command } from '../command.ts';
+import { attachingDriver } from '../container-cgroup.ts';
 import { bundleOf } from '../container-state.ts';
 import { execCgroupPaths } from '../exec-cgroup-paths.ts';
 import { execProcess } from '../exec-process.ts';
@@ -61,6 +62,7 @@ export const exec: Command = {
       ...makers(call),
       ...{ cacheFolder, id: folder.id, spec, root, stdio, hooks, cgroupPaths, adopted: detached, noNewKeyring },
       setHome: true,
+      cgroupDriver: await attachingDriver(call.context, state),
       pidfdSocket: pidfdSocket(call),
     };
     const host = await call.context.openRuntime();
