@@ -1,10 +1,11 @@
 /** containerd with `ctr run --runc-systemd-cgroup`, and with `SystemdCgroup = true` for what kubelet calls. */
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 import { criClient } from '../../../engines/cri-client.ts';
 import { Daemon } from '../../../engines/daemon.ts';
+import { eventually } from '../../../engines/eventually.ts';
 import { output, runProgram } from '../../../engines/run-program.ts';
 import { EnginePlaces, EngineScope, LIMITED, RUNTIMES } from './engine-places.ts';
 
@@ -36,6 +37,8 @@ before(async () => {
     [...lines, `path = "${places.path('opt')}"`, ...cri, ...runtimes, ''].join('\n'),
   );
   await containerd.start();
+  const image = await makeImage();
+  for (const namespace of ['default', 'k8s.io']) await ctr('--namespace', namespace, 'images', 'import', image);
 });
 after(async () => {
   await containerd.stop();
@@ -70,8 +73,39 @@ describe('containerd on units of systemd', { concurrency: 1 }, () => {
     });
   }
 
+  for (const name of names) {
+    test(`ctr saves a task of ${name} as an image, and restores it`, async () => {
+      const [id, saved] = [`counts-${name}`, `docker.io/library/saved-${name}:latest`];
+      const data = places.path(`data-${name}`);
+      mkdirSync(data);
+      const count = () => (existsSync(`${data}/n`) ? Number(readFileSync(`${data}/n`, 'utf8')) : 0);
+      const past = (least: number) =>
+        eventually(
+          async () => count(),
+          (now) => now > least,
+        );
+      const script =
+        'i=0; while :; do i=$((i+1)); echo $i >/data/new; /bin/busybox mv /data/new /data/n; /bin/busybox sleep 0.1; done';
+      const own = ['--runc-binary', RUNTIMES[name], '--runc-systemd-cgroup', '--cgroup', `:ctr:${id}`];
+      const mount = ['--mount', `type=bind,src=${data},dst=/data,options=rbind:rw`];
+      // The image has no folder for it.
+      await ctr('run', '--detach', '--null-io', ...own, ...mount, IMAGE, id, '/bin/sh', '-c', script);
+      await past(2);
+      await ctr('containers', 'checkpoint', '--image', '--task', id, saved);
+      await ctr('tasks', 'delete', '--force', id).catch(() => undefined);
+      await ctr('containers', 'delete', id);
+      const before = count();
+      await ctr('containers', 'restore', '--live', id, saved);
+      const then = await past(count());
+      assert.ok(then < before + 200, `${before} and then ${then}`);
+      const scope = new EngineScope(`ctr-${id}.scope`, 'system.slice');
+      await ctr('tasks', 'delete', '--force', id).catch(() => undefined);
+      await scope.requireGone();
+      await ctr('containers', 'delete', id);
+    });
+  }
+
   test('pods of the two', async () => {
-    await ctr('--namespace', 'k8s.io', 'images', 'import', await makeImage());
     const client = criClient(socket);
     for (const name of names) {
       const slice = `keelson-pod_${name}.slice`;
