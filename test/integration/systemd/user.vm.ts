@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { RuntimeSpec } from '../../../src/spec/index.ts';
 import { specOf } from '../differential/bundles.ts';
 import { makeRoot } from '../differential/make-root.ts';
-import { EngineScope, LIMITED, RUNTIMES } from './engines/engine-places.ts';
+import { EngineScope, LIMITED, RUNTIMES, TRIED } from './engines/engine-places.ts';
 import { BUNDLE, propertiesOf } from './systemd-containers.ts';
 
 const USER = 'tester';
@@ -130,7 +130,9 @@ describe("an ordinary user's container", { concurrency: 1 }, () => {
         must('delete', '--force', name);
         await scope.requireGone();
       });
+    }
 
+    for (const runtime of TRIED) {
       test(`of the user's podman, by ${runtime}`, async () => {
         const words = [
           'podman',

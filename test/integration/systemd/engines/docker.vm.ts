@@ -4,7 +4,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 import { Daemon } from '../../../engines/daemon.ts';
 import { output, runProgram } from '../../../engines/run-program.ts';
-import { EnginePlaces, EngineScope, LIMITED, RUNTIMES } from './engine-places.ts';
+import { EnginePlaces, EngineScope, LIMITED, RUNTIMES, TRIED } from './engine-places.ts';
 
 const places = new EnginePlaces();
 const socket = `unix://${places.path('socket')}`;
@@ -33,7 +33,7 @@ after(async () => {
 });
 
 describe('docker on units of systemd', { concurrency: 1 }, () => {
-  for (const runtime of ['runc', 'keelson'] as const) {
+  for (const runtime of TRIED) {
     test(`by ${runtime}`, async () => {
       const run = ['run', '--runtime', runtime, '--network', 'none', '--name', runtime];
       const limits = ['--memory', '64m', '--memory-swap', '64m', '--cpus', '0.5', '--pids-limit', '40'];

@@ -6,8 +6,15 @@ import { makeRoot } from '../../differential/make-root.ts';
 import { FRONT, openBrains } from '../../front/brains.ts';
 import { folderOf, forgotten, propertiesOf, settingsIn } from '../systemd-containers.ts';
 
-/** An engine is first asked on runc: what fails there is a wrong test. */
 export const RUNTIMES = { runc: '/usr/sbin/runc', keelson: FRONT } as const;
+
+/**
+ * An engine is first asked on runc, since what fails there is a wrong test. Where all files of the machine are run, which
+ * takes minutes, that is left out: files that are named alone are in the list beside the checkout.
+ */
+export const TRIED: readonly (keyof typeof RUNTIMES)[] = readFileSync('../paths', 'utf8').trim()
+  ? ['runc', 'keelson']
+  : ['keelson'];
 
 /** Where an engine keeps all it has, and a root file system for its containers. */
 export class EnginePlaces implements AsyncDisposable {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
 import { output, runProgram } from '../../../engines/run-program.ts';
-import { EnginePlaces, EngineScope, LIMITED, RUNTIMES } from './engine-places.ts';
+import { EnginePlaces, EngineScope, LIMITED, RUNTIMES, TRIED } from './engine-places.ts';
 
 const places = new EnginePlaces();
 after(() => places[Symbol.asyncDispose]());
@@ -14,7 +14,7 @@ function podman(runtime: keyof typeof RUNTIMES) {
 }
 
 describe('podman on units of systemd', { concurrency: 1 }, () => {
-  for (const runtime of ['runc', 'keelson'] as const) {
+  for (const runtime of TRIED) {
     test(`by ${runtime}`, async () => {
       const { env } = places;
       const words = podman(runtime);
