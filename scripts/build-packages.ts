@@ -29,14 +29,18 @@ function buildAgent(platform: string): void {
   const program = join(process.cwd(), folder, 'keelson-agent');
   execFileSync('sh', ['scripts/build-agent', platform, program], { stdio: 'inherit' });
   chmodSync(program, 0o755);
-  // The same program by another name is the front of the runtime.
-  cpSync(program, join(folder, 'keelson-runtime'));
+  // The same program by another name is the front of the runtime, which finds the rest by folders of these names.
+  for (const name of ['build', 'bin', 'dist']) mkdirSync(join(folder, name));
+  cpSync(program, join(folder, 'build/keelson-runtime'));
+  cpSync('scripts/agent-package/keelson-brain', join(folder, 'bin/keelson-brain'));
+  // By this file it tells builds apart; what it starts in its place is of the same version.
+  writeFileSync(join(folder, 'dist/keelson-brain.cjs'), `// of keelson ${version}\n`);
   cpSync('LICENSE', join(folder, 'LICENSE'));
   const text = `The program that makes system calls for [keelson](https://www.npmjs.com/package/keelson) on Linux ${platform}.\n`;
   writeFileSync(join(folder, 'README.md'), text);
   const description = `keelson's agent for Linux ${platform}`;
   const own = { name: `@keelson/${name}`, version, description, license, os: ['linux'], cpu: [platform] };
-  write(folder, { ...own, preferUnplugged: true, files: ['keelson-agent', 'keelson-runtime'] });
+  write(folder, { ...own, preferUnplugged: true, files: ['keelson-agent', 'build', 'bin', 'dist'] });
 }
 
 function buildMain(): void {

@@ -9,6 +9,10 @@ const PACKAGES = [
   'gzip procps hostname login passwd bsdutils e2fsprogs busybox-static systemd systemd-sysv dbus libc-bin',
   // What Keelson runs, and what its tests compare with and build from.
   'nftables uidmap gcc libc6-dev libseccomp-dev strace runc crun criu iptables bubblewrap iproute2 libcap2-bin iputils-ping',
+  // Engines that have systemd make the cgroups of their containers; gpg and netavark in place of larger packages.
+  'containerd docker.io apparmor podman gpg netavark',
+  // An ordinary user's own systemd, with a bus.
+  'libpam-systemd dbus-user-session',
 ]
   .join(' ')
   .split(' ');

@@ -36,7 +36,7 @@ const MODULES = [
 ];
 /** Nothing here needs them, and in emulation each takes a good part of a second. */
 const MASKED = [
-  ...['udevd', 'udev-trigger', 'networkd', 'logind', 'random-seed', 'journal-flush', 'update-utmp', 'modules-load'],
+  ...['udevd', 'udev-trigger', 'networkd', 'random-seed', 'journal-flush', 'update-utmp', 'modules-load'],
   ...['sysusers', 'tmpfiles-setup-dev', 'ask-password-console', 'pstore', 'remount-fs', 'tmpfiles-clean'],
 ].map((name) => `systemd-${name}.service`);
 const MASKED_OTHERS = [
@@ -111,10 +111,16 @@ function configure(tree: string): void {
   for (const name of ['iptables', 'ip6tables']) {
     symlinkSync('xtables-nft-multi', join(tree, `usr/sbin/${name}-restore`));
   }
+  // What systemd starts for a user is a session of PAM.
+  for (const name of ['auth', 'account', 'password', 'session', 'session-noninteractive']) {
+    const [kind] = name.split('-');
+    writeFileSync(join(tree, 'etc/pam.d', `common-${name}`), `${kind} required pam_permit.so\n`);
+  }
   mkdirSync(join(tree, 'work'));
   writeFileSync(join(tree, 'etc/machine-id'), `${'0'.repeat(31)}1\n`);
   writeFileSync(join(tree, 'etc/hostname'), 'guest\n');
   writeFileSync(join(tree, 'etc/hosts'), '127.0.0.1 localhost\n::1 localhost\n127.0.1.1 guest\n');
+  writeFileSync(join(tree, 'etc/resolv.conf'), '');
   writeFileSync(join(tree, 'etc/shadow'), '', { mode: 0o640 });
   const units = join(tree, 'etc/systemd/system');
   for (const name of [...MASKED, ...MASKED_OTHERS]) {

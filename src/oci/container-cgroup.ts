@@ -37,6 +37,14 @@ export async function cgroupDriver(
   return openSystemdDriver({ unit: unitOfState(cgroups), annotations, env, user: cgroups.rootless });
 }
 
+/** Who may have to put a further process there: root may do it itself, an ordinary user not from everywhere. */
+export async function attachingDriver(
+  context: Pick<OciContext, 'env'>,
+  state: Pick<ContainerState, 'config'>,
+): Promise<CgroupDriver | undefined> {
+  return state.config.cgroups?.rootless ? await cgroupDriver(context, state) : undefined;
+}
+
 /**
  * Where a new container's cgroup lies: `cgroup_paths` of the state, and `cgroups` of its configuration where systemd
  * makes it. As with runc a path that does not begin with `/` counts from the caller's own cgroups, in each hierarchy, and

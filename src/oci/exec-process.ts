@@ -16,12 +16,15 @@ export function execProcess(call: CommandCall, own: Process | undefined): Proces
   const file = flags.value('process');
   if (file) return parseProcess(parseJson(readFileSync(resolve(context.folder, file), 'utf8'), NAME)).process;
   if (args.length < 2) throw invalid('PROCESS_INVALID', 'process args cannot be empty');
+  const cwd = flags.value('cwd');
+  if (cwd !== undefined && !cwd.startsWith('/')) throw invalid('PROCESS_INVALID', 'Cwd must be an absolute path');
+  for (const variable of flags.values('env')) requireVariable(variable);
   const label = flags.value('process-label');
   const profile = flags.value('apparmor');
   const process: Process = {
     ...own,
     args: args.slice(1),
-    cwd: flags.value('cwd') ?? own?.cwd ?? '/',
+    cwd: cwd ?? own?.cwd ?? '/',
     env: [...(own?.env ?? []), ...flags.values('env')],
     terminal: flags.on('tty'),
     user: user(call, own?.user ?? {}),
@@ -31,6 +34,17 @@ export function execProcess(call: CommandCall, own: Process | undefined): Proces
     ...(profile === undefined ? {} : { apparmorProfile: profile }),
   };
   return parseProcess(process).process;
+}
+
+/** In the words of runc, which finds it when the process is there already. */
+function requireVariable(text: string): void {
+  const where = 'unable to start container process: ';
+  if (!text.includes('=')) {
+    throw invalid('PROCESS_INVALID', `${where}invalid environment variable: ${JSON.stringify(text)}`);
+  }
+  if (text.startsWith('=')) {
+    throw invalid('PROCESS_INVALID', `${where}environment variable name can't be empty: ${JSON.stringify(text)}`);
+  }
 }
 
 /** `uid[:gid]`, numbers alone: anything else would be taken for root (CVE-2022-29162 and relatives). */

@@ -25,7 +25,12 @@ export async function lockFolder(folder: StateFolder, pid: number): Promise<Disp
     if (errorCode(cause) !== 'ENOENT') throw cause;
     throw new KeelsonError('not-found', 'container does not exist', { code: 'CONTAINER_UNKNOWN', cause });
   }
-  return { [Symbol.dispose]: () => rmSync(path, { force: true }) };
+  return {
+    [Symbol.dispose]() {
+      // A container that has gone took the lock with it, and there may be another one of its name.
+      if (holderOf(path) === holder) rmSync(path, { force: true });
+    },
+  };
 }
 
 /** Is it this process that holds the lock? */

@@ -18,6 +18,7 @@ import { forgetContainer, releaseContainer } from './release-container.ts';
 import { startFailure } from './start-failure.ts';
 import { StateFolder } from './state-folder.ts';
 import { hookSurroundings } from './state-hooks.ts';
+import { warnOfUnknownCapabilities } from './unknown-capabilities.ts';
 
 const CGROUPS_PATH = 'linux.cgroupsPath';
 
@@ -44,6 +45,7 @@ export async function makeContainer(
   const bundle = readBundle(call);
   const { process } = bundle.spec;
   if (process === undefined) throw invalid('SPEC_INVALID', 'process property must not be empty');
+  warnOfUnknownCapabilities(call, process);
   const stdio = processStdio(call, process, detached);
   const state = newState(call, folder.id, { ...bundle, ...(await placeCgroup(call, bundle.spec)) });
   folder.create();
@@ -138,7 +140,7 @@ async function begin({
   } catch (error) {
     // What was made is looked for only when nobody makes more.
     await host[Symbol.asyncDispose]();
-    throw startFailure(error, process.args?.[0] ?? '');
+    throw startFailure(error, process);
   }
 }
 

@@ -48,19 +48,20 @@ export async function releaseEnded(
   }
 }
 
-/** The same for one that has no cgroup. */
+/** The same for one that has no cgroup. As with runc its id is free while the hooks run, which may take their time. */
 export async function forgetContainer(
   call: Pick<CommandCall, 'context' | 'flags' | 'log'>,
   folder: StateFolder,
   state: ContainerState,
 ): Promise<void> {
   removeRdtGroups(state.intel_rdt_created ?? []);
-  if (!state.config.spec.hooks?.poststop?.length || !folder.claimHooks()) return folder.remove();
+  const hasHooks = (state.config.spec.hooks?.poststop?.length ?? 0) > 0;
+  const areOurs = hasHooks && folder.claimHooks();
+  folder.remove();
+  if (!areOurs) return;
   try {
     await runStateHooks(call, 'poststop', { state, status: 'stopped' });
   } catch (error) {
     call.log.write('error', error instanceof Error ? error.message : String(error));
-  } finally {
-    folder.remove();
   }
 }

@@ -77,7 +77,7 @@ export class StateFolder {
     }
   }
 
-  /** Was whoever removed the container killed while its last hooks ran? */
+  /** Was whoever removed the container killed between the two? */
   get isClaimed(): boolean {
     return existsSync(this.#claimed);
   }

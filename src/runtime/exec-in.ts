@@ -11,7 +11,7 @@ import {
 import { findNamespace, type RuntimeSpec } from '../spec/index.ts';
 import { become } from './become.ts';
 import { type CgroupSetup, setUpCgroup } from './cgroups/cgroup-setup.ts';
-import { type CgroupDoors, closeDoors } from './cgroups/join-cgroup.ts';
+import { type CgroupDoors, closeDoors, NO_DOORS } from './cgroups/join-cgroup.ts';
 import { endChild } from './end-child.ts';
 import { countContainerHooks, runStartContainerHooks } from './hooks/container-hooks.ts';
 import { hookState } from './hooks/hook-state.ts';
@@ -122,7 +122,7 @@ async function releasedOnFailure<T>(runtime: Kernel, work: () => Promise<T>): Pr
 function cloneInside(runtime: Kernel, pid: number, given: LaunchPlan): Entered {
   const plan = withJoinedMaps(given, pid);
   const { spec } = plan;
-  const cgroup = setUpCgroup(plan);
+  const cgroup = setUpCgroup({ ...plan, driver: plan.cgroupDriver });
   const streams = prepareStreams(runtime, plan.stdio);
   const across = hasUserNamespace(spec);
   const doors = cgroup.open(runtime, pid, across);
@@ -179,6 +179,14 @@ async function connected({ runtime, streams }: Entered): Promise<void> {
   await Promise.all([first, runtime.flush()]);
 }
 
+/** In its cgroup already, where the kernel may not let it go there by itself. */
+async function admitted(entered: Entered): Promise<Entered> {
+  const { cgroup, child, doors } = entered;
+  if (!cgroup.enterOrAttach) return entered;
+  await cgroup.enterOrAttach(child.kernel, doors, await child.pid);
+  return { ...entered, doors: NO_DOORS };
+}
+
 /** What every process that enters does first. */
 function settle({ context, doors, cgroup, target }: Entered): RootTree {
   const { kernel, spec } = context;
@@ -202,7 +210,7 @@ function settle({ context, doors, cgroup, target }: Entered): RootTree {
 async function startProgram(entered: Entered): Promise<void> {
   const { context, streams } = entered;
   const { spec } = context;
-  const tree = settle(entered);
+  const tree = settle(await admitted(entered));
   await setSecurityLabels(context, entered.proc);
   const socket = streams.terminalSocket;
   const terminal = socket === undefined ? undefined : openTerminalHere(context, tree, socket);
@@ -220,7 +228,7 @@ async function startProgram(entered: Entered): Promise<void> {
 
 async function startHooks(entered: Entered, pid: number): Promise<void> {
   const { context } = entered;
-  const user = findIdentity(context, settle(entered));
+  const user = findIdentity(context, settle(await admitted(entered)));
   await runStartContainerHooks(context, await user(), pid);
   context.kernel.exit(0);
   await context.kernel.flush();

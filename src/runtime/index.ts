@@ -45,6 +45,7 @@ export type {
   StdioPlan,
 } from './launch-plan.ts';
 export { loopbackOnly } from './network-loopback.ts';
+export { ProgramMissing } from './process/find-program.ts';
 export { copyOut } from './rootfs/copy-out.ts';
 export { mountReadOnly, unmountReadOnly } from './rootfs/mount-read-only.ts';
 export type { LentRuntime, RuntimeHost, RuntimeOptions } from './runtime-host.ts';

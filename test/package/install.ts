@@ -80,7 +80,7 @@ function example(door: string): string {
 describe('the package, installed by npm', () => {
   test('comes with the agent of this platform alone, ready to run', () => {
     const other = process.arch === 'x64' ? 'arm64' : 'x64';
-    for (const program of ['keelson-agent', 'keelson-runtime']) {
+    for (const program of ['keelson-agent', 'build/keelson-runtime']) {
       accessSync(join(user, `node_modules/@keelson/agent-linux-${process.arch}/${program}`), constants.X_OK);
     }
     assert.equal(existsSync(join(user, `node_modules/@keelson/agent-linux-${other}`)), false);
@@ -104,11 +104,14 @@ describe('the package, installed by npm', () => {
 
   test('keelson-runtime by the path that an engine names: its native program, and one Node for all commands', async () => {
     const shared = join(folder, 'shared');
+    const native = `@keelson/agent-linux-${process.arch}/build/keelson-runtime`;
     await install(shared, '--global', '--prefix', shared, 'keelson');
     for (const [name, program] of [
       ['local', join(user, 'node_modules/keelson/bin/keelson-runtime')],
       ['linked', join(user, 'node_modules/.bin/keelson-runtime')],
       ['global', join(shared, 'bin/keelson-runtime')],
+      ['native', join(user, 'node_modules', native)],
+      ['native global', join(shared, 'lib/node_modules/keelson/node_modules', native)],
     ] as const) {
       await using runtime = new InstalledRuntime(program, join(folder, name), env);
       assert.equal(runtime.run('echo from the bundle; exit 3').status, 3);

@@ -51,6 +51,7 @@ const optionFields = {
   join_ns: repeated(nested(39, joinedNamespace)),
   freeze_cgroup: text(44),
   tcp_skip_in_flight: bool(46),
+  lazy_pages: bool(48),
   orphan_pts_master: bool(50),
   config_file: text(51),
   lsm_profile: text(53),
@@ -60,7 +61,7 @@ const optionFields = {
 /** struct criu_opts */
 export type CriuOptions = MessageOf<typeof optionFields>;
 
-const features = message({ mem_track: bool(1) });
+const features = message({ mem_track: bool(1), lazy_pages: bool(2) });
 const version = message({ major_number: int32(1), minor_number: int32(2), sublevel: int32(4) });
 
 const requestFields = {

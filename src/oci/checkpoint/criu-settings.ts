@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import { isAbsolute, join, resolve } from 'node:path';
-import { invalid, KeelsonError } from '../../base/index.ts';
+import { invalid } from '../../base/index.ts';
 import type { CommandCall } from '../command.ts';
 import { errorCode } from '../error-code.ts';
 import type { FlagTable } from '../flags.ts';
@@ -54,10 +54,8 @@ function requireFolder(path: string): void {
   if (!statSync(path).isDirectory()) throw invalid('CHECKPOINT_FLAGS', `mkdir ${path}: not a directory`);
 }
 
-/** What the flags say, for both directions. @throws KeelsonError invalid `CHECKPOINT_FLAGS`, unsupported `CHECKPOINT` */
+/** What the flags say, for both directions. @throws KeelsonError invalid `CHECKPOINT_FLAGS` */
 export function optionsOfFlags({ flags }: CommandCall): CriuOptions {
-  if (flags.on('lazy-pages')) throw unsupported('--lazy-pages');
-  if ((flags.number('status-fd') ?? -1) !== -1) throw unsupported('--status-fd');
   return {
     log_level: 4,
     notify_scripts: true,
@@ -69,6 +67,7 @@ export function optionsOfFlags({ flags }: CommandCall): CriuOptions {
     file_locks: flags.on('file-locks'),
     auto_dedup: flags.on('auto-dedup'),
     link_remap: flags.on('link-remap'),
+    lazy_pages: flags.on('lazy-pages'),
     empty_ns: emptyNamespaces(flags.values('empty-ns')),
     orphan_pts_master: true,
   };
@@ -89,13 +88,6 @@ export function dumpOptions({ flags }: CommandCall, { images }: CriuFolders): Cr
     ...(parent ? { parent_img: parentFolder(images, parent), track_mem: true } : {}),
     ...pageServer(flags.value('page-server')),
   };
-}
-
-function unsupported(flag: string): KeelsonError {
-  return new KeelsonError('unsupported', `${flag} is not supported: memory is restored as a whole`, {
-    code: 'CHECKPOINT',
-    hint: `leave ${flag} out`,
-  });
 }
 
 function cgroupMode(name: string | undefined): number {

@@ -9,9 +9,10 @@ import type { ContainerState } from '../container-state.ts';
 import { externalMounts } from './container-mounts.ts';
 import { type CriuOptions, REQUEST_TYPES } from './criu-messages.ts';
 import { configFile, criuFolders, dumpOptions, makeFolders, optionsOfFlags } from './criu-settings.ts';
-import { askCriu, requireVersion, type Talk } from './criu-talk.ts';
+import { askCriu, type Notice, requireVersion, type Talk } from './criu-talk.ts';
 import { writeDescriptors } from './external-descriptors.ts';
 import { findCriu } from './find-criu.ts';
+import { requireStatusDescriptor, tellStatus } from './status-descriptor.ts';
 
 /**
  * Saves a running or frozen container to the images' folder, which ends its processes unless they are to go on. With
@@ -30,7 +31,8 @@ export async function dumpContainer(call: CommandCall, state: ContainerState): P
   try {
     const criu = await CriuProcess.start(kernel, { program });
     try {
-      await dump({ criu, log: `${folders.work}/dump.log` }, { call, state, kernel, options });
+      const pagesServed = async () => await tellStatus(call, host);
+      await dump({ criu, log: `${folders.work}/dump.log` }, { call, state, kernel, options, pagesServed });
     } finally {
       await criu.end();
     }
@@ -51,13 +53,19 @@ interface Dump {
   state: ContainerState;
   kernel: Kernel;
   options: CriuOptions;
+  /** criu waits for whoever fetches the memory, which is all that is not saved yet. */
+  pagesServed: () => Promise<void>;
 }
 
-async function dump(talk: Talk, { call, state, kernel, options }: Dump): Promise<void> {
+async function dump(talk: Talk, { call, state, kernel, options, pagesServed }: Dump): Promise<void> {
   const { images, work } = criuFolders(call);
   const isEarly = call.flags.on('pre-dump');
   await requireVersion(talk);
-  if (isEarly) await requireMemoryTracking(talk);
+  if (isEarly) await requireFeature(talk, 'mem_track', 'track changes of memory, which --pre-dump needs');
+  if (options.lazy_pages) {
+    await requireFeature(talk, 'lazy_pages', 'bring memory when it is first used (userfaultfd), as --lazy-pages needs');
+    requireStatusDescriptor(call);
+  }
   const opts: CriuOptions = {
     ...options,
     log_file: 'dump.log',
@@ -69,16 +77,19 @@ async function dump(talk: Talk, { call, state, kernel, options }: Dump): Promise
     writeDescriptors(images, state.external_descriptors ?? []);
   }
   // After an early dump criu would wait for the real one; it goes when nobody asks any more.
-  await askCriu(talk, { type: isEarly ? REQUEST_TYPES.PRE_DUMP : REQUEST_TYPES.DUMP, opts });
+  const notified = async ({ script }: Notice) => {
+    if (script === 'status-ready' && options.lazy_pages) await pagesServed();
+  };
+  await askCriu({ ...talk, notified }, { type: isEarly ? REQUEST_TYPES.PRE_DUMP : REQUEST_TYPES.DUMP, opts });
 }
 
-async function requireMemoryTracking(talk: Talk): Promise<void> {
-  const asked = { type: REQUEST_TYPES.FEATURE_CHECK, keep_open: true, features: { mem_track: true } };
+async function requireFeature(talk: Talk, name: 'mem_track' | 'lazy_pages', what: string): Promise<void> {
+  const asked = { type: REQUEST_TYPES.FEATURE_CHECK, keep_open: true, features: { [name]: true } };
   const { features } = await askCriu(talk, asked);
-  if (features?.mem_track) return;
-  throw new KeelsonError('unsupported', 'the kernel cannot track changes of memory, which --pre-dump needs', {
+  if (features?.[name]) return;
+  throw new KeelsonError('unsupported', `the kernel cannot ${what}`, {
     code: 'CHECKPOINT',
-    hint: 'checkpoint without --pre-dump',
+    hint: 'checkpoint without that flag',
   });
 }
 

@@ -77,7 +77,7 @@ export const FLAG_TEXTS: Readonly<Record<string, string>> = {
   'tcp-established': 'allow open TCP connections',
   'ext-unix-sk': 'allow Unix sockets that lead outside',
   'shell-job': 'allow a terminal of outside',
-  'lazy-pages': 'bring memory pages when they are used (userfaultfd): not supported',
+  'lazy-pages': 'bring memory pages when they are used (userfaultfd)',
   'status-fd': 'descriptor that gets a zero byte when lazy pages can be asked for (default: -1)',
   'page-server': 'ADDRESS:PORT of the page server',
   'file-locks': 'keep file locks',

@@ -1,6 +1,7 @@
 import { KeelsonError } from '../../base/index.ts';
 import { execIn } from '../../runtime/index.ts';
 import type { Command } from '../command.ts';
+import { attachingDriver } from '../container-cgroup.ts';
 import { bundleOf } from '../container-state.ts';
 import { execCgroupPaths } from '../exec-cgroup-paths.ts';
 import { execProcess } from '../exec-process.ts';
@@ -12,6 +13,7 @@ import { makers } from '../makers.ts';
 import { processStdio } from '../process-stdio.ts';
 import { startFailure } from '../start-failure.ts';
 import { hookSurroundings } from '../state-hooks.ts';
+import { warnOfUnknownCapabilities } from '../unknown-capabilities.ts';
 import { waitForeground } from '../wait-foreground.ts';
 
 /** Starts one more program in a running container. */
@@ -47,6 +49,7 @@ export const exec: Command = {
       throw refused('cannot exec in a paused container (use --ignore-paused to override)');
     }
     const process = execProcess(call, state.config.spec.process);
+    warnOfUnknownCapabilities(call, process);
     const detached = call.flags.on('detach');
     using terminal = new ForegroundTerminal();
     const stdio = await terminal.take(call.context, processStdio(call, process, detached));
@@ -61,11 +64,12 @@ export const exec: Command = {
       ...makers(call),
       ...{ cacheFolder, id: folder.id, spec, root, stdio, hooks, cgroupPaths, adopted: detached, noNewKeyring },
       setHome: true,
+      cgroupDriver: await attachingDriver(call.context, state),
       pidfdSocket: pidfdSocket(call),
     };
     const host = await call.context.openRuntime();
     const launched = await execIn(host, state.init_process_pid, plan).catch((error: unknown) => {
-      throw startFailure(error, process.args?.[0] ?? '');
+      throw startFailure(error, process);
     });
     writePidFile(call, launched.pid);
     if (signals) return await waitForeground(launched, { terminal, signals });

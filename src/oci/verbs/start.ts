@@ -2,6 +2,7 @@ import { closeSync, constants, openSync, rmSync, writeSync } from 'node:fs';
 import { KeelsonError } from '../../base/index.ts';
 import { runStartHooksIn } from '../../runtime/index.ts';
 import type { Command, CommandCall } from '../command.ts';
+import { attachingDriver } from '../container-cgroup.ts';
 import { bundleOf, type ContainerState } from '../container-state.ts';
 import { endContainer } from '../end-container.ts';
 import { findContainer } from '../find-container.ts';
@@ -51,6 +52,7 @@ async function runStartHooks(call: CommandCall, state: ContainerState): Promise<
       cgroupPaths: state.cgroup_paths,
       stdio: { stdin: 'none', stdout: 'none', stderr: 'none' },
       setHome: true,
+      cgroupDriver: await attachingDriver(call.context, state),
       hooks: hookSurroundings(bundleOf(state), call),
     },
   );

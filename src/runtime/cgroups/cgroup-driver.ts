@@ -10,6 +10,11 @@ export interface CgroupDriver {
    * @throws KeelsonError conflict `CGROUP_OCCUPIED`, when there is one already and it is not ours; nothing was made then
    */
   start(pid: number, resources: Resources): Promise<void>;
+  /**
+   * Puts a further process into the cgroup, or into one at `path` below it; where the process may always go there by itself
+   * there is no need.
+   */
+  attach?(pid: number, path: string): Promise<void>;
   /** Tells it of changed limits, before the files are written. */
   update(resources: Resources): Promise<void>;
   /** Has it removed. Idempotent. */

@@ -1,8 +1,9 @@
+import { posix } from 'node:path';
 import type { Kernel } from '../../kernel/index.ts';
 import type { Resources, RuntimeSpec } from '../../spec/index.ts';
 import { DEFAULT_DEVICE_RULES } from '../devices/default-device-rules.ts';
 import type { CgroupMounter } from '../rootfs/cgroup-mounter.ts';
-import { type CgroupPaths, cgroupAtPaths, locateCgroup, pathsOf } from './cgroup.ts';
+import { type Cgroup, type CgroupPaths, cgroupAtPaths, locateCgroup, pathsOf, unifiedFolder } from './cgroup.ts';
 import type { CgroupDriver } from './cgroup-driver.ts';
 import type { CgroupFacts } from './cgroup-facts.ts';
 import type { CgroupLayout } from './cgroup-layout.ts';
@@ -12,7 +13,15 @@ import { detectCgroups } from './detect-cgroups.ts';
 import { examineHost, existingPart } from './examine-host.ts';
 import { execCgroup } from './exec-cgroup.ts';
 import { type FreezerState, freezeCgroup, freezerState, thawCgroup } from './freeze-cgroup.ts';
-import { type CgroupDoors, enterCgroup, NO_DOORS, openDoors, openDoorsAcross, putIntoCgroup } from './join-cgroup.ts';
+import {
+  type CgroupDoors,
+  enterCgroup,
+  enterCgroupOrAttach,
+  NO_DOORS,
+  openDoors,
+  openDoorsAcross,
+  putIntoCgroup,
+} from './join-cgroup.ts';
 import { killCgroup } from './kill-cgroup.ts';
 import { listPids } from './list-pids.ts';
 import { makeCgroup } from './make-cgroup.ts';
@@ -39,6 +48,8 @@ export interface CgroupSetup {
   open(runtime: Kernel, init: number, across: boolean): CgroupDoors;
   /** Issued on the process that enters, once it is born through `doors.into`. */
   enter(init: Kernel, doors: CgroupDoors): void;
+  /** In place of `enter`, for a further process that only a driver may be able to put there. */
+  enterOrAttach?(child: Kernel, doors: CgroupDoors, pid: number): Promise<void>;
   /** Shows it at /sys/fs/cgroup. */
   mount: CgroupMounter;
   /** What `mount` makes there. */
@@ -106,6 +117,8 @@ export function setUpCgroup(request: CgroupRequest): CgroupSetup {
   // Narrowed to what was made of it; nothing when the plan was refused, as what is there then is not ours to remove.
   let cgroup = all;
   let isOurs = true;
+  /** Where a further process goes. */
+  let entered = cgroup;
   const { devices = [], ...limits } = spec.linux?.resources ?? {};
   const resources = { ...limits, ...(filters ? { devices: [...devices, ...DEFAULT_DEVICE_RULES] } : {}) };
   const make = (runtime: Kernel) => {
@@ -133,8 +146,14 @@ export function setUpCgroup(request: CgroupRequest): CgroupSetup {
         return warnings;
       },
     }),
-    open: (runtime, init, across) =>
-      (across ? openDoorsAcross : openDoors)(runtime, execCgroup(layout, existingPart(cgroup), init)),
+    open: (runtime, init, across) => {
+      entered = execCgroup(layout, existingPart(cgroup), init);
+      return (across || driver?.attach ? openDoorsAcross : openDoors)(runtime, entered);
+    },
+    ...(driver?.attach && {
+      enterOrAttach: (child, doors, pid) =>
+        enterCgroupOrAttach(child, doors, async () => await driver.attach?.(pid, pathBelow(cgroup, entered))),
+    }),
     enter: (init, doors) => enterCgroup(init, doors, because?.['linux.cgroupsPath']),
     shown: () => cgroupMounts(cgroup),
     mount: (...args) => cgroupMounter(cgroupMounts(cgroup))(...args),
@@ -153,6 +172,12 @@ export function setUpCgroup(request: CgroupRequest): CgroupSetup {
       await removeCgroup(cgroup);
     },
   };
+}
+
+/** `/`, or how the second lies below the first. */
+function pathBelow(above: Cgroup, cgroup: Cgroup): string {
+  const [from = '', to = ''] = [above, cgroup].map((one) => unifiedFolder(one)?.path);
+  return posix.join('/', posix.relative(from, to));
 }
 
 /** The process that a driver has put there is that of the container. */

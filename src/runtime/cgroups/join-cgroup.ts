@@ -1,5 +1,5 @@
 import type { Fd, Kernel } from '../../kernel/index.ts';
-import { AT_FDCWD, O_DIRECTORY, O_PATH, O_WRONLY } from '../../kernel/index.ts';
+import { AT_FDCWD, EACCES, EPERM, O_DIRECTORY, O_PATH, O_WRONLY } from '../../kernel/index.ts';
 import type { Cgroup, CgroupFolder } from './cgroup.ts';
 import { unifiedFolder } from './cgroup.ts';
 import { HEADING } from './make-cgroup.ts';
@@ -60,6 +60,23 @@ export function enterCgroup(child: Kernel, doors: CgroupDoors, because = 'linux.
   child.step(HEADING, 'enter our cgroups', because);
   for (const list of doors.lists) child.write(list, '0');
   closeDoors(child, doors);
+}
+
+/**
+ * The same where the kernel may not let the process in, as it lets an ordinary user's from one part of the tree into another
+ * alone that the user has whole: then `attach` has it put there.
+ */
+export async function enterCgroupOrAttach(
+  child: Kernel,
+  doors: CgroupDoors,
+  attach: () => Promise<void>,
+): Promise<void> {
+  child.step(HEADING, 'enter our cgroups', 'linux.cgroupsPath');
+  const entered = doors.lists.map((list) => child.write(list, '0', { allow: [EACCES, EPERM] }));
+  closeDoors(child, doors);
+  await child.flush();
+  const results = await Promise.all(entered);
+  if (results.some((result) => result < 0)) await attach();
 }
 
 /**

@@ -1,8 +1,30 @@
 import { KeelsonError } from '../../base/index.ts';
-import { AT_EMPTY_PATH, type FileStatus, O_PATH, type Pending, S_IFMT, S_IFREG } from '../../kernel/index.ts';
+import {
+  AT_EMPTY_PATH,
+  describeErrno,
+  ENOENT,
+  type FileStatus,
+  O_PATH,
+  type Pending,
+  S_IFMT,
+  S_IFREG,
+} from '../../kernel/index.ts';
 import { DEFAULT_PATH } from '../../spec/index.ts';
 import type { RootTree } from '../rootfs/root-tree.ts';
 import { normalize } from '../rootfs/root-tree.ts';
+
+/** A path that leads nowhere. */
+export class ProgramMissing extends KeelsonError {
+  /** `not a directory` */
+  readonly reason: string;
+
+  constructor(message: string, errno: number) {
+    const hint = message.includes('/') ? 'check the path' : "check the name, and PATH in the container's environment";
+    super('not-found', message, { code: 'COMMAND_NOT_FOUND', hint });
+    const reason = describeErrno(errno);
+    this.reason = `${reason.charAt(0).toLowerCase()}${reason.slice(1)}`;
+  }
+}
 
 /**
  * Issues the look-up of a program in the container as execvp(3) does it; the returned function waits for the answer, a
@@ -20,10 +42,15 @@ export function findProgram(
       allow: 'any',
     });
     const status: Pending<FileStatus> = tree.kernel.statx(handle, '', AT_EMPTY_PATH, { allow: 'any' });
-    return { path, status };
+    return { path, handle, status };
   });
-  return async () =>
-    choose(program, await Promise.all(found.map(async (f) => ({ path: f.path, ...(await f.status) }))));
+  return async () => {
+    const answers = found.map(async ({ path, handle, status }) => ({
+      ...{ path, handle: await handle },
+      ...(await status),
+    }));
+    return choose(program, await Promise.all(answers));
+  };
 }
 
 function candidatePaths(program: string, env: readonly string[]): string[] {
@@ -32,7 +59,7 @@ function candidatePaths(program: string, env: readonly string[]): string[] {
   return path.split(':').map((dir) => `${dir === '' ? '.' : dir.replace(/\/+$/, '')}/${program}`);
 }
 
-function choose(program: string, found: readonly { path: string; mode: number }[]): string {
+function choose(program: string, found: readonly { path: string; handle: number; mode: number }[]): string {
   const executable = found.find((f) => (f.mode & S_IFMT) === S_IFREG && (f.mode & 0o111) !== 0);
   if (executable) return executable.path;
   const present = found.find((f) => f.mode !== 0);
@@ -43,10 +70,8 @@ function choose(program: string, found: readonly { path: string; mode: number }[
       hint: 'name another command, or set the execute bit in the image',
     });
   }
-  throw new KeelsonError('not-found', `no command ${JSON.stringify(cut(program))} in the container`, {
-    code: 'COMMAND_NOT_FOUND',
-    hint: program.includes('/') ? 'check the path' : "check the name, and PATH in the container's environment",
-  });
+  const errno = program.includes('/') ? -(found[0]?.handle ?? -ENOENT) : ENOENT;
+  throw new ProgramMissing(`no command ${JSON.stringify(cut(program))} in the container`, errno);
 }
 
 /** A message is one line, and the name may be a whole script or whatever a bundle holds. */

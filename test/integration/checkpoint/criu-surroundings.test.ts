@@ -86,6 +86,34 @@ if (criuWorks()) {
       await Promise.all([first.close(), second.close()]);
     });
 
+    for (const runtime of ['runc', 'keelson'] as const) {
+      test(`of ${runtime} in the foreground has the terminal of whoever restores it`, async () => {
+        bundle.change(({ process }) => {
+          const script = 'stty -echo; touch /data/n; read -r line; echo "it was $line"; exit 7';
+          Object.assign(process ?? {}, { terminal: true, args: ['sh', '-c', script] });
+        });
+        const path = bundle.path(`images-${++images}`);
+        const first = await terminalOf(runtime, ['run', '--detach', id]);
+        while (!existsSync(`${bundle.data}/n`)) await bundle.stands();
+        bundle.succeed(runtime, ['checkpoint', '--image-path', path, id]);
+        await first.close();
+        const { program, args, env, log } = bundle.command(runtime, ['restore', '--image-path', path, id]);
+        const words = [program, ...args].map((word) => `'${word}'`).join(' ');
+        const child = spawn('script', ['-qec', words, '/dev/null'], { cwd: bundle.folder, env });
+        let said = '';
+        child.stdout.on('data', (bytes) => {
+          said += bytes;
+        });
+        const ended = new Promise((resolve) => child.on('close', resolve));
+        // What is typed before the terminal is there would be lost.
+        while (bundle.status(runtime) !== 'running' && child.exitCode === null) await bundle.stands();
+        child.stdin.write('typed\n');
+        assert.equal(await ended, 7, `${said}\n${existsSync(log) ? readFileSync(log, 'utf8') : ''}`);
+        assert.match(said, /it was typed/);
+        assert.equal(bundle.status(runtime), 'none');
+      });
+    }
+
     test('has its mounts in another root, was seen by its hooks, and without a cgroup namespace sees its cgroups', async () => {
       const file = bundle.path('hooked');
       bundle.change((spec) => {

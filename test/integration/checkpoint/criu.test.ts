@@ -1,8 +1,22 @@
 /** Containers saved and restored by criu, where that knows the kernel; where it does not, see refusals.test.ts. */
 import assert from 'node:assert/strict';
-import { existsSync, openSync, readdirSync, readFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { after, afterEach, describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { CountingBundle, criuWorks, type Runtime } from './counting-bundle.ts';
 
 if (criuWorks()) {
@@ -34,6 +48,19 @@ if (criuWorks()) {
   function restore(runtime: Runtime, path: string, ...flags: string[]): void {
     const words = ['restore', '--image-path', path, '--work-path', `${path}-work`, '--detach', '--no-subreaper'];
     bundle.succeed(runtime, [...words, ...flags, id], `${path}-work/restore.log`);
+  }
+
+  async function freePort(): Promise<number> {
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const place = server.address();
+    server.close();
+    return typeof place === 'object' && place !== null ? place.port : 0;
+  }
+
+  async function until(isSo: () => boolean): Promise<void> {
+    for (let tries = 0; tries < 1200; tries++, await sleep(50)) if (isSo()) return;
+    throw new Error('it has not come to that');
   }
 
   describe('a container that counts', { concurrency: 1 }, () => {
@@ -107,6 +134,80 @@ if (criuWorks()) {
       bundle.stop();
       assert.equal(await restored.ended, 7, restored.log());
       assert.equal(bundle.status('keelson'), 'none');
+    });
+
+    for (const runtime of ['runc', 'keelson'] as const) {
+      test(`begins without its memory, which follows when it is used, by ${runtime}`, async () => {
+        const [path, other, port] = [newImages(), `${id}-lazy`, await freePort()];
+        const status = bundle.path(`status-${runtime}`);
+        run(runtime);
+        const before = await bundle.count(3);
+        const lazy = ['--lazy-pages', '--image-path', path];
+        const served = ['--page-server', `127.0.0.1:${port}`, '--status-fd', '3', '--work-path', `${path}-dump`];
+        const descriptor = openSync(status, 'w');
+        const dump = bundle.start(
+          runtime,
+          ['checkpoint', ...lazy, ...served, id],
+          ['ignore', 'ignore', 'ignore', descriptor],
+        );
+        closeSync(descriptor);
+        const log = () =>
+          `${dump.log()}\n${existsSync(`${path}-dump/dump.log`) ? readFileSync(`${path}-dump/dump.log`, 'utf8').slice(-2000) : ''}`;
+        await until(() => statSync(status).size > 0 || dump.child.exitCode !== null);
+        assert.deepEqual([...readFileSync(status)], [0], log());
+        mkdirSync(`${path}-work`);
+        const address = ['--page-server', '--address', '127.0.0.1', '--port', String(port)];
+        const pages = spawn('criu', ['lazy-pages', ...address, '-D', path, '-W', `${path}-work`], { stdio: 'ignore' });
+        const ended = once(pages, 'close');
+        try {
+          await until(() => existsSync(`${path}-work/lazy-pages.socket`));
+          bundle.useCgroup(other);
+          const words = ['restore', ...lazy, '--work-path', `${path}-work`, '--detach', other];
+          bundle.succeed(runtime, words, `${path}-work/restore.log`);
+          const then = await bundle.count(bundle.number);
+          assert.ok(then > before && then < before + 200, `${before} and then ${then}`);
+          assert.equal(await dump.ended, 0, log());
+          assert.deepEqual(await ended, [0, null]);
+          assert.equal(bundle.status(runtime), 'none');
+        } finally {
+          pages.kill();
+          dump.child.kill();
+          bundle.clear(runtime, other);
+        }
+      });
+
+      test(`goes on when nobody can be told that its memory waits, by ${runtime}`, async () => {
+        run(runtime);
+        await bundle.count();
+        for (const [descriptor, text] of [
+          ['55', /invalid --status-fd argument 55: bad file descriptor/],
+          ['0', /invalid --status-fd argument 0: not writable/],
+        ] as const) {
+          const words = ['checkpoint', '--lazy-pages', '--status-fd', descriptor, '--image-path', newImages(), id];
+          const { status, log } = bundle.call(runtime, words, {
+            stdio: [openSync('/dev/null', 'r'), 'ignore', 'ignore'],
+          });
+          assert.equal(status, 1);
+          assert.match(log, text);
+        }
+        await bundle.count(bundle.number);
+      });
+    }
+
+    test('is saved and restored as a file says that its annotation names', async () => {
+      const [path, file] = [newImages(), bundle.path('criu.conf')];
+      writeFileSync(file, 'log-file named.log\n');
+      bundle.change((spec) => {
+        spec.annotations = { 'org.criu.config': file };
+      });
+      run('keelson');
+      await bundle.count();
+      checkpoint('keelson', path);
+      assert.ok(existsSync(`${path}-work/named.log`));
+      rmSync(`${path}-work/named.log`);
+      restore('keelson', path);
+      await bundle.count(bundle.number);
+      assert.ok(existsSync(`${path}-work/named.log`));
     });
 
     test('of which criu cannot save a file runs on, and the error says why', async () => {

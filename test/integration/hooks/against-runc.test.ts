@@ -219,6 +219,21 @@ describe('hooks of all kinds', { concurrency: 1 }, () => {
     assert.equal(existsSync(join(folder, 'keelson-state', idOf('keelson'))), false);
   });
 
+  test('poststop finds the id free, so that another container can have it', () => {
+    const found = (['runc', 'keelson'] as const).map((runtime) => {
+      const bundle = makeBundle(runtime);
+      const path = join(bundle, 'config.json');
+      const seen = join(bundle, 'seen');
+      const script = `ls ${join(folder, `${runtime}-state`)} >${seen}`;
+      const hooks = { poststop: [{ path: '/bin/sh', args: ['sh', '-c', script] }] };
+      writeFileSync(path, JSON.stringify({ ...JSON.parse(readFileSync(path, 'utf8')), hooks }));
+      const { status, stderr } = call(runtime, 'run', '--bundle', bundle, idOf(runtime));
+      assert.equal(status, 0, stderr);
+      return readFileSync(seen, 'utf8');
+    });
+    assert.deepEqual(found, ['', '']);
+  });
+
   test('run in the foreground runs all of them too', () => {
     const bundle = makeBundle('keelson');
     assert.equal(call('keelson', 'run', '--bundle', bundle, idOf('keelson')).status, 0);

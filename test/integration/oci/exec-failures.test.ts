@@ -1,7 +1,7 @@
 /** An exec that fails: runc's words and exit code, and no process that somebody else would have to take in. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { PR_SET_CHILD_SUBREAPER, startAgent, WNOHANG } from '../../../src/kernel/index.ts';
@@ -29,6 +29,8 @@ before(async () => {
     writeFileSync(join(bin, name), text);
     chmodSync(join(bin, name), 0o755);
   }
+  symlinkSync('loop', join(bin, 'loop'));
+  symlinkSync('/no/where', join(bin, 'nowhere'));
   bundle.command(['sleep', '1000']);
   bundle.cgroup(`/${id}-runc`);
   // Its container keeps the descriptors that it is given.
@@ -94,11 +96,17 @@ const cases: readonly { what: string; words: readonly string[]; text?: RegExp }[
     words: [id, '/bin/nonsense'],
     text: /unable to start container process: exec \/bin\/nonsense: exec format error/,
   },
-  {
-    what: 'a working directory that is none',
-    words: ['--cwd', '/bin/plain', id, 'true'],
-    text: /unable to start container process: cannot go to \/bin\/plain: Not a directory/,
-  },
+  { what: 'a path through a file', words: [id, '/bin/plain/x'] },
+  { what: 'a relative path through a file', words: [id, 'bin/plain/x'] },
+  { what: 'a link to itself', words: [id, '/bin/loop'] },
+  { what: 'a working directory that is none', words: ['--cwd', '/bin/plain', id, 'true'] },
+  { what: 'a working directory below a file', words: ['--cwd', '/bin/plain/x', id, 'true'] },
+  { what: 'a working directory that links to itself', words: ['--cwd', '/bin/loop', id, 'true'] },
+  { what: 'a working directory whose link leads nowhere', words: ['--cwd', '/bin/nowhere', id, 'true'] },
+  { what: 'a relative working directory', words: ['--cwd', 'bin', id, 'true'] },
+  { what: 'a variable without a value', words: ['--env', 'NAME', id, 'true'] },
+  { what: 'an empty variable', words: ['--env', '', id, 'true'] },
+  { what: 'a variable without a name', words: ['--env', '=value', id, 'true'] },
 ];
 
 for (const { what, words, text } of cases) {
@@ -111,6 +119,17 @@ for (const { what, words, text } of cases) {
     assert.equal(await leftBehind(['exec', ...words]), 0);
   });
 }
+
+test('capabilities that nobody knows are told of in one line, and the program runs', () => {
+  const words = ['--cap', 'CAP_OTHER', '--cap', 'CAP_NONE', '--cap', 'chown', '--cap', 'CAP_CHOWN', id, 'true'];
+  const [ours, theirs] = [bundle.call(brains.env, 'exec', ...words), runc('exec', ...words)];
+  const plain = ({ status, stderr }: { status: number | null; stderr: string }) => [
+    status,
+    stderr.replace(/time="[^"]*"/, ''),
+  ];
+  assert.deepEqual(plain(ours), plain(theirs));
+  assert.match(ours.stderr, /ignoring unknown or unavailable capabilities: \[CAP_NONE CAP_OTHER chown\]/);
+});
 
 test('behind create: start has gone by then, so the program says it in its own stream', async () => {
   const output = join(bundle.folder, 'output');

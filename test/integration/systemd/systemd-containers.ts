@@ -89,9 +89,13 @@ export const withCgroup =
   (cgroupsPath: string | undefined, linux: RuntimeSpec['linux'] = {}): Change =>
   (spec) => ({ ...spec, linux: { ...spec.linux, ...linux, ...(cgroupsPath ? { cgroupsPath } : {}) } });
 
+/** The words that ask the machine's systemd; for another one there are more of them. */
+const SYSTEMCTL: readonly string[] = ['systemctl'];
+
 /** All properties of a unit by name; a list has a line for each of its items, in an order without meaning. */
-export function propertiesOf(unit: string, ...scope: readonly string[]): Record<string, string> {
-  const text = execFileSync('systemctl', [...scope, 'show', unit], { encoding: 'utf8' });
+export function propertiesOf(unit: string, systemctl = SYSTEMCTL): Record<string, string> {
+  const [program = '', ...words] = systemctl;
+  const text = execFileSync(program, [...words, 'show', unit], { encoding: 'utf8' });
   const lines = new Map<string, string[]>();
   for (const line of text.split('\n').filter(Boolean)) {
     const name = line.slice(0, line.indexOf('='));
@@ -101,18 +105,21 @@ export function propertiesOf(unit: string, ...scope: readonly string[]): Record<
 }
 
 /** `not-found`: systemd knows nothing of it. */
-export function loadState(unit: string): string {
-  return execFileSync('systemctl', ['show', '--value', '--property=LoadState', unit], { encoding: 'utf8' }).trim();
+export function loadState(unit: string, systemctl = SYSTEMCTL): string {
+  const [program = '', ...words] = systemctl;
+  const show = [...words, 'show', '--value', '--property=LoadState', unit];
+  return execFileSync(program, show, { encoding: 'utf8' }).trim();
 }
 
 /** systemd forgets a unit a moment after its last process has gone. */
-export async function forgotten(unit: string): Promise<boolean> {
-  for (let tries = 0; tries < 200; tries++, await sleep(50)) if (loadState(unit) === 'not-found') return true;
+export async function forgotten(unit: string, systemctl = SYSTEMCTL): Promise<boolean> {
+  for (let tries = 0; tries < 200; tries++, await sleep(50))
+    if (loadState(unit, systemctl) === 'not-found') return true;
   return false;
 }
 
-export function folderOf(unit: string): string {
-  return join(CGROUPS, propertiesOf(unit).ControlGroup ?? '');
+export function folderOf(unit: string, systemctl = SYSTEMCTL): string {
+  return join(CGROUPS, propertiesOf(unit, systemctl).ControlGroup ?? '');
 }
 
 /** Limits, and what is enabled: no counters. */

@@ -39,6 +39,11 @@ export class SystemdBus implements Systemd {
     });
   }
 
+  async attachProcess(name: string, path: string, pid: number): Promise<void> {
+    const args = { signature: 'ssau', args: [name, path, [pid]] };
+    await this.#ask(`put process ${pid} into the unit ${name}`, 'AttachProcessesToUnit', args);
+  }
+
   async setUnitProperties(name: string, properties: readonly UnitProperty[]): Promise<void> {
     const args = { signature: 'sba(sv)', args: [name, true, pairs(properties)] };
     await this.#ask(`change the unit ${name}`, 'SetUnitProperties', args);

@@ -22,6 +22,7 @@ function recorded(starts: readonly (string | undefined)[] = []) {
     setUnitProperties: async (name, properties) => {
       calls.push(`set ${name} ${properties.map((p) => p.name).join()}`);
     },
+    attachProcess: async (name, path, pid) => void calls.push(`attach ${pid} to ${name} ${path}`),
     stopUnit: async (name) => void calls.push(`stop ${name}`),
     resetFailedUnit: async (name) => void calls.push(`reset ${name}`),
     [Symbol.dispose]: () => void calls.push('close'),
@@ -36,9 +37,19 @@ describe('a unit of systemd', () => {
     await driver.start(1, {});
     await driver.update({ pids: { limit: 3 } });
     await driver.update({});
+    await driver.attach(2, '/');
     await driver.stop();
+    const attached = ['attach 2 to p-n.scope /', 'close'];
     const stopped = ['stop p-n.scope', 'reset p-n.scope', 'close'];
-    assert.deepEqual(calls, ['start p-n.scope', 'close', 'set p-n.scope TasksMax', 'close', 'close', ...stopped]);
+    assert.deepEqual(calls, [
+      'start p-n.scope',
+      'close',
+      'set p-n.scope TasksMax',
+      'close',
+      'close',
+      ...attached,
+      ...stopped,
+    ]);
   });
 
   test('takes the place of one that failed', async () => {

@@ -41,6 +41,12 @@ export class SystemdDriver implements CgroupDriver {
     }
   }
 
+  async attach(pid: number, path: string): Promise<void> {
+    const { unit, connect } = this.#options;
+    using systemd = await connect();
+    await systemd.attachProcess(unit.name, path, pid);
+  }
+
   async update(resources: Resources): Promise<void> {
     const { unit, cgroups, connect } = this.#options;
     using systemd = await connect();

@@ -16,6 +16,8 @@ export interface Systemd extends Disposable {
    * @throws KeelsonError conflict `CGROUP_OCCUPIED` when there is one of that name; `SYSTEMD_REFUSED`, `SYSTEMD_JOB`
    */
   startTransientUnit(name: string, properties: readonly UnitProperty[]): Promise<void>;
+  /** Puts a process of the same user into a cgroup of the unit: `/`, or one that the unit's processes made below. */
+  attachProcess(name: string, path: string, pid: number): Promise<void>;
   setUnitProperties(name: string, properties: readonly UnitProperty[]): Promise<void>;
   /** Resolves when all of its processes have gone; at once for a unit that is not there. */
   stopUnit(name: string): Promise<void>;
