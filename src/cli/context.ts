@@ -37,6 +37,8 @@ export interface CliContext {
   openEngine(): Promise<Engine>;
   /** For a container that has ended: `cleanUpContainer` of the library. */
   cleanUp(root: string, id: string): Promise<void>;
+  /** For containers that run without their starter: `keepHealth` of the library. */
+  keepHealth(root: string): Promise<void>;
   /** What `keelson doctor` tells. */
   examineHost(): Promise<HostReport>;
   readonly stdin: Input;

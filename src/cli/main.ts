@@ -9,6 +9,8 @@ import { reportError } from './report-error.ts';
 const COMPLETE = '__complete';
 /** What the monitor of a detached container runs at its end, with data root and id; no command of people. */
 const CLEAN_UP = 'internal-cleanup';
+/** What runs the health checks of detached containers, with the data root; no command of people. */
+const KEEP_HEALTH = 'internal-health';
 
 /**
  * Runs one command line and gives the exit code. Never throws: errors are told on stderr.
@@ -20,6 +22,7 @@ export async function main(args: readonly string[], context: CliContext): Promis
     const [name, ...rest] = commandLine(args);
     if (name === COMPLETE) return await complete(rest, context);
     if (name === CLEAN_UP) return await cleanUp(rest, context);
+    if (name === KEEP_HEALTH) return await keepHealth(rest, context);
     const entry = findCommand(COMMANDS, name);
     const { command } = await entry.load();
     failureCode = command.failureCode;
@@ -48,6 +51,11 @@ function commandLine(args: readonly string[]): [string, ...string[]] {
 
 async function cleanUp([root, id]: readonly string[], context: CliContext): Promise<number> {
   if (root !== undefined && id !== undefined) await context.cleanUp(root, id);
+  return 0;
+}
+
+async function keepHealth([root]: readonly string[], context: CliContext): Promise<number> {
+  if (root !== undefined) await context.keepHealth(root);
   return 0;
 }
 

@@ -21,6 +21,7 @@ import type { CleanupProgram, EngineContext } from './engine-context.ts';
 import { findDevices } from './find-devices.ts';
 import { findImage, refuseMissingFolder } from './find-image.ts';
 import { findThermalThrottle } from './find-thermal-throttle.ts';
+import { planHealthcheck, withHealthcheck } from './health/health-plan.ts';
 import { insertRecord } from './insert-record.ts';
 import { makeBindSources, sourcesMadeFor } from './make-bind-sources.ts';
 import { makeRoot } from './make-root.ts';
@@ -48,7 +49,10 @@ export async function runContainer(context: EngineContext, request: RunRequest):
   using shared = await openShared(
     context,
     withPorts(
-      withVolumes(withStopSignal(request.config, image?.config.config), image?.config.config),
+      withVolumes(
+        withHealthcheck(withStopSignal(request.config, image?.config.config), image?.config.config),
+        image?.config.config,
+      ),
       image?.config.config,
     ),
   );
@@ -64,7 +68,9 @@ export async function runContainer(context: EngineContext, request: RunRequest):
   try {
     launched = await make(context, request, parts);
     Object.assign(state, await launched.describe());
-    return started(context, record, launched, request);
+    const container = started(context, record, launched, request);
+    if (planHealthcheck(state.config.healthcheck)) await context.checks.begun(id);
+    return container;
   } catch (error) {
     // It runs, but nobody would know.
     launched?.exited.catch(() => undefined);

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { isFullId, isKeelsonError, KeelsonError } from '../base/index.ts';
 import type { ContainerState } from '../spec/index.ts';
+import { HEALTH_SCHEMA, type HealthTable, healthTable } from './health/health-table.ts';
 import { MOUNT_SCHEMA, type MountTable, mountTable } from './images/mount-table.ts';
 import { VOLUME_SCHEMA, type VolumeTable, volumeTable } from './volumes/volume-table.ts';
 
@@ -37,6 +38,7 @@ export interface Store extends Disposable {
   find(reference: string): ContainerRecord;
   /** Newest first. */
   all(): ContainerRecord[];
+  readonly health: HealthTable;
   readonly volumes: VolumeTable;
   readonly mounts: MountTable;
 }
@@ -63,6 +65,7 @@ export function openStore(root: string): Store {
   };
   const select = (clause: string, ...values: string[]) =>
     using(() => db.prepare(`SELECT * FROM containers ${clause}`).all(...values));
+  const health = healthTable(db, using, NOBODY);
   return {
     insert(record) {
       try {
@@ -86,7 +89,11 @@ export function openStore(root: string): Store {
       return claimed.changes > 0;
     },
     get: (id) => select('WHERE id = ?', id).map(decode)[0],
-    delete: (id) => using(() => void db.prepare('DELETE FROM containers WHERE id = ?').run(id)),
+    delete(id) {
+      // The other way round a crash between would leave what nothing leads to.
+      health.delete(id);
+      using(() => db.prepare('DELETE FROM containers WHERE id = ?').run(id));
+    },
     find(reference) {
       const exact = select(isFullId(reference) ? 'WHERE id = ?' : 'WHERE name = ?', reference);
       const rows = exact.length > 0 ? exact : select("WHERE id GLOB ? || '*'", prefix(reference));
@@ -101,6 +108,7 @@ export function openStore(root: string): Store {
         hint: '`keelson ps -a` lists them',
       });
     },
+    health,
     volumes: volumeTable(db, using),
     mounts: mountTable(db, using),
     all: () => select('ORDER BY created DESC').map(decode),
@@ -118,6 +126,7 @@ function openDatabase(root: string, file: string): DatabaseSync {
     db.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;
       CREATE TABLE IF NOT EXISTS containers (id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, created REAL NOT NULL,
         phase TEXT NOT NULL, owner TEXT NOT NULL, state TEXT NOT NULL) STRICT;
+      ${HEALTH_SCHEMA};
       ${VOLUME_SCHEMA};
       ${MOUNT_SCHEMA}`);
     if (versionOf(db) !== FORMAT) db.exec(`PRAGMA user_version = ${FORMAT}`);

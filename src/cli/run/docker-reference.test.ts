@@ -95,7 +95,7 @@ function fromBody(body: CreateBody): Omit<ContainerConfig, 'name'> {
     oomScoreAdj: host.OomScoreAdj || undefined,
     stopSignal: body.StopSignal,
     stopTimeout: body.StopTimeout,
-    ...(body.Healthcheck?.Test[0] === 'NONE' && { noHealthcheck: true }),
+    healthcheck: body.Healthcheck,
     ...attachedOf(body),
   };
 }

@@ -1,3 +1,4 @@
+import { showDuration } from '../../base/index.ts';
 import { templateError } from './template-error.ts';
 
 /**
@@ -13,16 +14,40 @@ export type GoValue =
   | readonly GoValue[]
   | ReadonlyMap<string, GoValue>
   | GoMethod
+  | GoDuration
   | GoStruct;
 
 export type GoMethod = (...args: GoValue[]) => GoValue;
+
+/** Go's time.Duration: text in a template, nanoseconds in JSON. */
+export class GoDuration {
+  readonly #nanoseconds: number;
+
+  constructor(nanoseconds: number) {
+    this.#nanoseconds = nanoseconds;
+  }
+
+  toString(): string {
+    return showDuration(this.#nanoseconds / 1e6);
+  }
+
+  toJSON(): number {
+    return this.#nanoseconds;
+  }
+}
 
 export interface GoStruct {
   readonly [field: string]: GoValue;
 }
 
 function isStruct(value: GoValue): value is GoStruct {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Map);
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    !Array.isArray(value) &&
+    !(value instanceof Map) &&
+    !(value instanceof GoDuration)
+  );
 }
 
 /** Entries of a map in Go's order: by key. */
@@ -42,6 +67,7 @@ export function print(value: GoValue): string {
   if (value === undefined) return '<no value>';
   if (typeof value === 'string') return value;
   if (typeof value === 'function') return print(value());
+  if (value instanceof GoDuration) return value.toString();
   return typeof value === 'object' ? printInside(value) : String(value);
 }
 
