@@ -40,7 +40,7 @@ export async function launchExec(
   context: EngineContext,
   state: ContainerState,
   config: ExecConfig,
-  io: { stdio: StdioConfig; detach?: boolean },
+  io: { stdio: StdioConfig; detach?: boolean; endsWithUs?: boolean },
 ): Promise<Launched> {
   const built = buildSpec(
     {
@@ -66,6 +66,12 @@ export async function launchExec(
     },
   );
   const stdio = stdioPlan(io.stdio, { detach: io.detach ?? false, tty: config.tty, log: undefined });
-  const plan: LaunchPlan = { id: state.id, ...built, root: { kind: 'folder', path: '/' }, stdio };
+  const plan: LaunchPlan = {
+    id: state.id,
+    ...built,
+    root: { kind: 'folder', path: '/' },
+    stdio,
+    endsWithUs: io.endsWithUs,
+  };
   return await execIn(await openRuntime(), state.pid, plan);
 }

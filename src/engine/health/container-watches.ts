@@ -3,7 +3,7 @@ import { isAlive } from '../process-identity.ts';
 import { type ContainerRecord, NOBODY } from '../store.ts';
 import { type HealthPlan, planHealthcheck } from './health-plan.ts';
 import { nextHealth } from './next-health.ts';
-import { probeContainer } from './probe-container.ts';
+import { endSession, probeContainer } from './probe-container.ts';
 import { startKeeper } from './start-keeper.ts';
 import { systemClock } from './system-clock.ts';
 import { type Clock, type WatchedContainer, watchHealth } from './watch-health.ts';
@@ -52,7 +52,7 @@ export class ContainerWatches implements ContainerChecks, AsyncDisposable {
     const { store, root, healthKeeper } = this.#context;
     if (!healthKeeper) return this.takeOver();
     const isLeft = store.health.holders().some(({ id, holder }) => !isAlive(holder) && this.#isRunning(id));
-    if (isLeft && !isAlive(store.health.keeper())) await startKeeper(healthKeeper, root);
+    if (isLeft) await startKeeper(store.health, healthKeeper, root);
   }
 
   /** Runs the checks of all containers that nobody else looks after, and no more those of such that have ended. */
@@ -62,7 +62,7 @@ export class ContainerWatches implements ContainerChecks, AsyncDisposable {
     for (const seen of store.health.holders()) {
       if (this.#watches.has(seen.id) || (seen.holder !== own && isAlive(seen.holder))) continue;
       const record = store.get(seen.id);
-      if (record && isRunning(record) && store.health.claim(seen, own)) this.#watch(record);
+      if (record && isRunning(record) && store.health.claim(seen, own)) this.#watch(record, seen.probe);
     }
   }
 
@@ -88,13 +88,16 @@ export class ContainerWatches implements ContainerChecks, AsyncDisposable {
     return record !== undefined && isRunning(record);
   }
 
-  #watch(record: ContainerRecord): void {
+  /** `left`: the session of a probe that somebody may have left who died. */
+  #watch(record: ContainerRecord, left = 0): void {
     const { id } = record.state;
     const plan = planHealthcheck(record.state.config.healthcheck);
     if (!plan || this.#watches.has(id)) return;
     const container = this.#watched(record, plan);
     const end = new AbortController();
-    const done = watchHealth(container, { clock: this.#clock, signal: end.signal })
+    const cleared = left > 0 ? endSession(record.state, left) : Promise.resolve();
+    const done = cleared
+      .then(() => watchHealth(container, { clock: this.#clock, signal: end.signal }))
       // The data root cannot be used. It is tried again with the next look.
       .catch(() => undefined)
       .finally(() => this.#watches.delete(id));
@@ -111,7 +114,8 @@ export class ContainerWatches implements ContainerChecks, AsyncDisposable {
       started,
       isRunning: () => isAlive(owner),
       health: () => health.find(state.id),
-      probe: (signal) => probeContainer(context, { state, plan }, signal),
+      probe: (signal) =>
+        probeContainer(context, { state, plan, onStarted: (pid) => health.probing(state.id, pid) }, signal),
       record: (result) => health.change(state.id, (before) => nextHealth(before, result, { plan, started })),
     };
   }

@@ -8,6 +8,8 @@ export interface HealthHolder {
   id: string;
   /** A process, as a record's owner: the next to come may take over from one that is not alive. */
   holder: string;
+  /** Process of the probe that was started last, while nothing is known of its end; 0 for none. */
+  probe: number;
 }
 
 /**
@@ -16,11 +18,12 @@ export interface HealthHolder {
  */
 export interface HealthTable {
   /** Before the container is recorded as running. */
-  begin(entry: HealthHolder): void;
+  begin(entry: Omit<HealthHolder, 'probe'>): void;
   find(id: string): ContainerHealth | undefined;
   holders(): HealthHolder[];
   /** Takes over from the holder that was seen; false when somebody else was faster. */
-  claim(seen: HealthHolder, holder: string): boolean;
+  claim(seen: Omit<HealthHolder, 'probe'>, holder: string): boolean;
+  probing(id: string, pid: number): void;
   /** In one step also beside others. Does nothing for a container that has gone. */
   change(id: string, change: (health: ContainerHealth) => ContainerHealth): void;
   delete(id: string): void;
@@ -32,7 +35,7 @@ export interface HealthTable {
 }
 
 export const HEALTH_SCHEMA = `CREATE TABLE IF NOT EXISTS health (id TEXT PRIMARY KEY, holder TEXT NOT NULL,
-    health TEXT NOT NULL) STRICT;
+    probe INTEGER NOT NULL, health TEXT NOT NULL) STRICT;
   CREATE TABLE IF NOT EXISTS health_keeper (place INTEGER PRIMARY KEY CHECK (place = 0), holder TEXT NOT NULL) STRICT`;
 
 /** `using` makes an error of ours of whatever a statement meets: a full disk, a damaged page. */
@@ -41,7 +44,7 @@ export function healthTable(
   using: <Result>(work: () => Result) => Result,
   nobody: string,
 ): HealthTable {
-  const run = (sql: string, ...values: string[]) => using(() => db.prepare(sql).run(...values));
+  const run = (sql: string, ...values: (string | number)[]) => using(() => db.prepare(sql).run(...values));
   const select = (sql: string, ...values: string[]) => using(() => db.prepare(sql).all(...values));
   const find = (id: string): ContainerHealth | undefined => {
     const [row] = select('SELECT health FROM health WHERE id = ?', id);
@@ -61,16 +64,22 @@ export function healthTable(
     }
   };
   return {
-    begin: ({ id, holder }) => void run('REPLACE INTO health VALUES (?, ?, ?)', id, holder, JSON.stringify(NEW_HEALTH)),
+    begin: ({ id, holder }) =>
+      void run('REPLACE INTO health VALUES (?, ?, 0, ?)', id, holder, JSON.stringify(NEW_HEALTH)),
     find,
     holders: () =>
-      select('SELECT id, holder FROM health').map(({ id, holder }) => ({ id: String(id), holder: String(holder) })),
+      select('SELECT id, holder, probe FROM health').map(({ id, holder, probe }) => ({
+        id: String(id),
+        holder: String(holder),
+        probe: Number(probe),
+      })),
+    probing: (id, pid) => void run('UPDATE health SET probe = ? WHERE id = ?', pid, id),
     claim: (seen, holder) =>
       run('UPDATE health SET holder = ? WHERE id = ? AND holder = ?', holder, seen.id, seen.holder).changes === 1,
     change: (id, change) =>
       alone(() => {
         const health = find(id);
-        if (health) run('UPDATE health SET health = ? WHERE id = ?', JSON.stringify(change(health)), id);
+        if (health) run('UPDATE health SET probe = 0, health = ? WHERE id = ?', JSON.stringify(change(health)), id);
       }),
     delete: (id) => void run('DELETE FROM health WHERE id = ?', id),
     keeper,

@@ -21,13 +21,14 @@ export async function keepHealth(root: string): Promise<void> {
   const context = openContext(root);
   using store = context.store;
   const before = store.health.keeper();
-  if (isAlive(before) || !store.health.claimKeeper(before, context.holder)) return;
+  // Who started it may have given it the place.
+  if (before !== context.self && (isAlive(before) || !store.health.claimKeeper(before, context.self))) return;
   await using watches = new ContainerWatches(context);
   using changes = new Changes(file);
   do {
     attempt(() => watches.takeOver());
     await changes.next();
-  } while (existsSync(file) && !attempt(() => store.health.retireKeeper(context.holder, () => watches.isNeeded())));
+  } while (existsSync(file) && !attempt(() => store.health.retireKeeper(context.self, () => watches.isNeeded())));
 }
 
 /** A full disk may have room again. */

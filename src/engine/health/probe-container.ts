@@ -11,7 +11,7 @@ import { sessionOf } from '../process-identity.ts';
 import type { HealthPlan } from './health-plan.ts';
 import { LimitedOutput } from './limited-output.ts';
 
-const STDIO = { stdin: 'ignore', stdout: 'pipe', stderr: 'pipe' } as const;
+const IO = { stdio: { stdin: 'ignore', stdout: 'pipe', stderr: 'pipe' }, endsWithUs: true } as const;
 /** What the image's shell is where it names none. */
 const SHELL = ['/bin/sh', '-c'];
 const SIGKILL = 9;
@@ -19,18 +19,25 @@ const LONGEST_TIMER = 2 ** 31 - 1;
 /** How often those of a probe are looked for that fork while they are ended. */
 const ATTEMPTS = 20;
 
+interface Probed {
+  state: ContainerState;
+  plan: HealthPlan;
+  /** Told of its number, which is that of its session too. */
+  onStarted?: ((pid: number) => void) | undefined;
+}
+
 /**
  * Runs a container's check once, as its user, with its environment, in its folder. Never fails: a probe that cannot be
  * started is one that found something.
  */
 export async function probeContainer(
   context: EngineContext,
-  { state, plan }: { state: ContainerState; plan: HealthPlan },
+  { state, plan, onStarted }: Probed,
   signal?: AbortSignal,
 ): Promise<ProbeResult> {
   const start = Date.now();
   try {
-    const found = await probe(context, { state, plan }, signal);
+    const found = await probe(context, { state, plan, onStarted }, signal);
     return { start, end: Date.now(), ...found };
   } catch (error) {
     const output = error instanceof Error ? error.message : String(error);
@@ -40,12 +47,13 @@ export async function probeContainer(
 
 async function probe(
   context: EngineContext,
-  { state, plan }: { state: ContainerState; plan: HealthPlan },
+  { state, plan, onStarted }: Probed,
   signal: AbortSignal | undefined,
 ): Promise<Pick<ProbeResult, 'exitCode' | 'output'>> {
   const command = plan.shell ? [...(await shellOf(context, state)), ...plan.words] : [...plan.words];
   const config = { command, env: [], tty: false, interactive: false, privileged: false };
-  const launched = await launchExec(context, state, config, { stdio: STDIO });
+  const launched = await launchExec(context, state, config, IO);
+  onStarted?.(launched.pid);
   try {
     const output = new LimitedOutput();
     const over = collect(launched, output);
@@ -90,7 +98,7 @@ function aborted(signal: AbortSignal): Promise<undefined> {
 }
 
 /** Kills a probe and what it has started: all that is in its session, and in its container. */
-async function endSession(state: ContainerState, leader: number): Promise<void> {
+export async function endSession(state: ContainerState, leader: number): Promise<void> {
   const isMeant = (pid: number) => sessionOf(pid) === leader;
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const pids = containerCgroup(state).pids().filter(isMeant);
