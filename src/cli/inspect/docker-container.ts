@@ -64,7 +64,7 @@ function processState(state: ContainerState): GoStruct {
     Error: state.error ?? '',
     StartedAt: started === undefined ? NEVER : timestamp(started),
     FinishedAt: finished === undefined ? NEVER : timestamp(finished),
-    ...(state.health && { Health: healthState(state.health) }),
+    Health: state.health && healthState(state.health),
   };
 }
 

@@ -51,7 +51,7 @@ function executionConfig(config: ExecutionConfig): GoStruct {
     StdinOnce: false,
     Env: config.Env ?? null,
     Cmd: config.Cmd ?? null,
-    ...(health && { Healthcheck: healthcheckFields(health) }),
+    Healthcheck: health && healthcheckFields(health),
     Image: '',
     Volumes: names(config.Volumes) ?? null,
     WorkingDir: config.WorkingDir ?? '',

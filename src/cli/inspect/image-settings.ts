@@ -20,7 +20,7 @@ export function imageSettings({ id, config, ports }: ContainerState): GoStruct {
     StdinOnce: config.interactive,
     Env: config.env,
     Cmd: config.command.length > 0 ? config.command : null,
-    ...(config.healthcheck && { Healthcheck: healthcheckFields(config.healthcheck) }),
+    Healthcheck: config.healthcheck && healthcheckFields(config.healthcheck),
     Image: config.image ?? config.rootfs ?? '',
     Volumes: null,
     WorkingDir: config.workdir ?? '',

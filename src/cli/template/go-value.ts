@@ -2,7 +2,8 @@ import { showDuration } from '../../base/index.ts';
 import { templateError } from './template-error.ts';
 
 /**
- * What a template works on. A plain object stands for a Go struct: a field that it lacks is an error. A Map stands for a
+ * What a template works on. A plain object stands for a Go struct: a field that it lacks is an error, and one that is
+ * undefined is empty, and left out of JSON. A Map stands for a
  * Go map: a key that it lacks gives nothing, and keys come in order. A function stands for a method with arguments.
  */
 export type GoValue =
@@ -99,7 +100,10 @@ function jsonValue(value: GoValue): unknown {
   if (value === undefined) return null;
   if (Array.isArray(value)) return value.map(jsonValue);
   if (value instanceof Map) return Object.fromEntries(sortedEntries(value).map(([key, own]) => [key, jsonValue(own)]));
-  if (isStruct(value)) return Object.fromEntries(fieldsOf(value).map(([name, own]) => [name, jsonValue(own)]));
+  if (isStruct(value))
+    return Object.fromEntries(
+      fieldsOf(value).flatMap(([name, own]) => (own === undefined ? [] : [[name, jsonValue(own)]])),
+    );
   return value;
 }
 
