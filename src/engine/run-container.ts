@@ -22,6 +22,7 @@ import { findDevices } from './find-devices.ts';
 import { findImage, refuseMissingFolder } from './find-image.ts';
 import { findThermalThrottle } from './find-thermal-throttle.ts';
 import { planHealthcheck, withHealthcheck } from './health/health-plan.ts';
+import { requireStillThere } from './images/image-removals.ts';
 import { insertRecord } from './insert-record.ts';
 import { makeBindSources, sourcesMadeFor } from './make-bind-sources.ts';
 import { makeRoot } from './make-root.ts';
@@ -66,6 +67,7 @@ export async function runContainer(context: EngineContext, request: RunRequest):
   request.onRecorded?.(id);
   let launched: Awaited<ReturnType<typeof make>> | undefined;
   try {
+    if (image) await requireStillThere(context, image);
     launched = await make(context, request, parts);
     Object.assign(state, await launched.describe());
     const container = started(context, record, launched, request);

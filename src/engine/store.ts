@@ -5,6 +5,7 @@ import { isFullId, isKeelsonError, KeelsonError } from '../base/index.ts';
 import type { ContainerState } from '../spec/index.ts';
 import { HEALTH_SCHEMA, type HealthTable, healthTable } from './health/health-table.ts';
 import { MOUNT_SCHEMA, type MountTable, mountTable } from './images/mount-table.ts';
+import { REMOVAL_SCHEMA, type RemovalTable, removalTable } from './images/removal-table.ts';
 import { VOLUME_SCHEMA, type VolumeTable, volumeTable } from './volumes/volume-table.ts';
 
 /** A container's row. `phase` is the journal: what is not `ready` was left by somebody who may have died. */
@@ -41,6 +42,7 @@ export interface Store extends Disposable {
   readonly health: HealthTable;
   readonly volumes: VolumeTable;
   readonly mounts: MountTable;
+  readonly removals: RemovalTable;
 }
 
 /** The version of what is kept here: raised by a change that an older program would misread. */
@@ -111,6 +113,7 @@ export function openStore(root: string): Store {
     health,
     volumes: volumeTable(db, using),
     mounts: mountTable(db, using),
+    removals: removalTable(db, using),
     all: () => select('ORDER BY created DESC').map(decode),
     [Symbol.dispose]: () => db.close(),
   };
@@ -128,7 +131,8 @@ function openDatabase(root: string, file: string): DatabaseSync {
         phase TEXT NOT NULL, owner TEXT NOT NULL, state TEXT NOT NULL) STRICT;
       ${HEALTH_SCHEMA};
       ${VOLUME_SCHEMA};
-      ${MOUNT_SCHEMA}`);
+      ${MOUNT_SCHEMA};
+      ${REMOVAL_SCHEMA}`);
     if (versionOf(db) !== FORMAT) db.exec(`PRAGMA user_version = ${FORMAT}`);
     return db;
   } catch (cause) {
