@@ -31,6 +31,7 @@ export class ContainerWatches implements ContainerChecks, AsyncDisposable {
 
   async begun(id: string): Promise<void> {
     try {
+      await this.ended(id);
       const { store, holder: own } = this.#context;
       const record = store.get(id);
       const isOurs = store.health.holders().some((entry) => entry.id === id && entry.holder === own);
@@ -75,12 +76,15 @@ export class ContainerWatches implements ContainerChecks, AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     clearInterval(this.#timer);
-    const ids = [...this.#watches.keys()];
-    await Promise.all(ids.map((id) => this.ended(id)));
-    const { store, holder: own } = this.#context;
-    const left = ids.filter((id) => this.#isRunning(id));
-    for (const id of left) store.health.claim({ id, holder: own }, NOBODY);
-    if (left.length > 0 && this.#context.healthKeeper) await this.provide();
+    await Promise.all([...this.#watches.keys()].map((id) => this.ended(id)));
+    try {
+      const { store, holder: own, healthKeeper } = this.#context;
+      const left = store.health.holders().filter(({ id, holder }) => holder === own && this.#isRunning(id));
+      for (const seen of left) store.health.claim(seen, NOBODY);
+      if (left.length > 0 && healthKeeper) await this.provide();
+    } catch {
+      // A data root that cannot be used; whoever worked with it has been told why.
+    }
   }
 
   #isRunning(id: string): boolean {

@@ -53,8 +53,8 @@ async function probe(
   const command = plan.shell ? [...(await shellOf(context, state)), ...plan.words] : [...plan.words];
   const config = { command, env: [], tty: false, interactive: false, privileged: false };
   const launched = await launchExec(context, state, config, IO);
-  onStarted?.(launched.pid);
   try {
+    onStarted?.(launched.pid);
     const output = new LimitedOutput();
     const over = collect(launched, output);
     over.catch(() => undefined); // nobody asks for it after the limit
