@@ -101,9 +101,9 @@ describe('the health check of a container', () => {
 
   test('one that takes too long is killed with all that it started', async () => {
     const script = 'echo begun; sleep 4321 & sleep 4321; true';
-    await checked({ Test: ['CMD-SHELL', script], ...OFTEN, Timeout: 300 * MILLISECOND }, async (id) => {
+    await checked({ Test: ['CMD-SHELL', script], ...OFTEN, Timeout: 1000 * MILLISECOND }, async (id) => {
       const { log } = await becomes(id, 'unhealthy');
-      const told = 'Health check exceeded timeout (300ms): begun\n';
+      const told = 'Health check exceeded timeout (1s): begun\n';
       assert.deepEqual(
         log.slice(0, 2).map(({ exitCode, output }) => [exitCode, output]),
         [
@@ -121,9 +121,9 @@ describe('the health check of a container', () => {
 
   test('what it leaves behind in another session holds nothing up', async () => {
     const script = 'setsid sleep 4322 & echo begun';
-    await checked({ Test: ['CMD-SHELL', script], ...OFTEN, Timeout: 200 * MILLISECOND }, async (id) => {
+    await checked({ Test: ['CMD-SHELL', script], ...OFTEN, Timeout: 1000 * MILLISECOND }, async (id) => {
       const { log } = await becomes(id, 'unhealthy');
-      assert.equal(log[0]?.output, 'Health check exceeded timeout (200ms): begun\n');
+      assert.equal(log[0]?.output, 'Health check exceeded timeout (1s): begun\n');
     });
   });
 
