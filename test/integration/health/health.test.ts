@@ -245,6 +245,13 @@ describe('who runs it', () => {
     leaks.note();
     const last = async () => (await engine.inspect(id)).health?.log.at(-1)?.start ?? 0;
     await eventually('a probe', async () => ((await last()) > 0 ? true : undefined));
+    // It has no business with a container that somebody looks after.
+    await using second = await openEngine({ root: engine.root });
+    void second;
+    for (let probes = 0; probes < 5; probes++) {
+      const known = await last();
+      await eventually('one more', async () => ((await last()) > known ? true : undefined));
+    }
     await first[Symbol.asyncDispose]();
     const before = await last();
     // Those that are open look after a while; a new one at once.
