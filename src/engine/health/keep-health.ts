@@ -1,14 +1,12 @@
-import { existsSync, watch } from 'node:fs';
-import { basename, join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { openContext } from '../engine-context.ts';
 import { isAlive } from '../process-identity.ts';
 import { ContainerWatches } from './container-watches.ts';
+import { FileChanges } from './file-changes.ts';
 
-/** Milliseconds; a file system may not tell of changes, and a process that dies writes nothing. */
+/** Milliseconds; a process that dies writes nothing. */
 const LOOK_AGAIN = 5000;
-/** A change seldom comes alone. */
-const SETTLE = 20;
 
 /**
  * Runs the health checks of all containers of a data root that nobody else looks after, until there is none. Where another
@@ -24,7 +22,7 @@ export async function keepHealth(root: string): Promise<void> {
   // Who started it may have given it the place.
   if (before !== context.self && (isAlive(before) || !store.health.claimKeeper(before, context.self))) return;
   await using watches = new ContainerWatches(context);
-  using changes = new Changes(file);
+  using changes = new FileChanges(file, LOOK_AGAIN);
   do {
     attempt(() => watches.takeOver());
     await changes.next();
@@ -37,35 +35,5 @@ function attempt<Result>(work: () => Result): Result | undefined {
     return work();
   } catch {
     return undefined;
-  }
-}
-
-/** Tells when somebody has written to the database. */
-class Changes implements Disposable {
-  readonly #watcher;
-  #changed = Promise.withResolvers<void>();
-
-  constructor(file: string) {
-    // The folder: SQLite makes its files anew.
-    this.#watcher = watch(join(file, '..'), (_, name) => {
-      if (name?.startsWith(basename(file))) this.#changed.resolve();
-    });
-    // A removed folder is seen by who looks for the file.
-    this.#watcher.on('error', () => undefined);
-  }
-
-  async next(): Promise<void> {
-    const end = new AbortController();
-    await Promise.race([
-      this.#changed.promise,
-      sleep(LOOK_AGAIN, undefined, { signal: end.signal }).catch(() => undefined),
-    ]);
-    end.abort();
-    await sleep(SETTLE);
-    this.#changed = Promise.withResolvers();
-  }
-
-  [Symbol.dispose](): void {
-    this.#watcher.close();
   }
 }

@@ -58,11 +58,8 @@ async function probe(
     const output = new LimitedOutput();
     const over = collect(launched, output);
     over.catch(() => undefined); // nobody asks for it after the limit
-    const limit = AbortSignal.any([
-      AbortSignal.timeout(Math.min(Math.ceil(plan.timeout), LONGEST_TIMER)),
-      ...(signal ? [signal] : []),
-    ]);
-    const event = await Promise.race([over, aborted(limit)]);
+    using limit = limitOf(plan.timeout, signal);
+    const event = await Promise.race([over, limit.reached]);
     if (event) return { exitCode: shellExitCode(event), output: String(output) };
     await endSession(state, launched.pid);
     const printed = String(output);
@@ -90,11 +87,18 @@ async function collect({ stdout, stderr, exited }: Launched, output: LimitedOutp
   return event;
 }
 
-function aborted(signal: AbortSignal): Promise<undefined> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve(undefined);
-    else signal.addEventListener('abort', () => resolve(undefined), { once: true });
-  });
+/** Reached after so many milliseconds, or with the signal. */
+function limitOf(milliseconds: number, signal: AbortSignal | undefined): { reached: Promise<undefined> } & Disposable {
+  const { promise: reached, resolve } = Promise.withResolvers<undefined>();
+  const end = () => resolve(undefined);
+  const timer = setTimeout(end, Math.min(milliseconds, LONGEST_TIMER)).unref();
+  signal?.addEventListener('abort', end);
+  if (signal?.aborted) end();
+  const dispose = () => {
+    clearTimeout(timer);
+    signal?.removeEventListener('abort', end);
+  };
+  return { reached, [Symbol.dispose]: dispose };
 }
 
 /** Kills a probe and what it has started: all that is in its session, and in its container. */
