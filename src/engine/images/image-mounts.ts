@@ -33,10 +33,13 @@ async function show(context: EngineContext, kernel: Kernel, image: Image): Promi
   const place = placeOf(context, id);
   context.store.mounts.set(id, 0);
   try {
+    // From here on nothing is collected, so what it is made of stays while it is mounted.
+    await requireStillThere(context, image);
     const root = await context.images.snapshotter.prepare(snapshotOf(id), { layers: image.layers });
     mkdirSync(place, { recursive: true, mode: 0o700 });
     await mountReadOnly(kernel, root, place);
     context.store.mounts.set(id, 1);
+    // Only now is it seen that somebody needs it.
     await requireStillThere(context, image);
   } catch (error) {
     // What cannot be taken away now is so by the next command; why it failed is told here alone.

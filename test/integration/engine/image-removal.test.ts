@@ -127,6 +127,20 @@ describe('an image that is removed while it is mounted', { timeout: 120_000 }, (
     await remove();
   });
 
+  test('the removal was first, with all that the image was made of: it is not mounted', async () => {
+    // A mount waits for the others, and has found the image by then.
+    await using held = startAgent();
+    const lock = held.kernel.openat(AT_FDCWD, join(engine.root, 'mounts.lock'), O_RDWR | O_CREAT, 0o600);
+    await held.kernel.flock(lock, LOCK_EX);
+    const mounting = mount();
+    mounting.catch(() => undefined);
+    await sleep(0);
+    await remove();
+    await held[Symbol.asyncDispose]();
+    await assert.rejects(mounting, { code: 'IMAGE_NOT_FOUND', message: /has just been removed/ });
+    assert.deepEqual(await engine.images.mounted(), []);
+  });
+
   test('whoever is faster: one of both is refused, and nothing is lost', () =>
     race(mount, async () => {
       const [{ path } = { path: '' }] = await engine.images.mounted();
