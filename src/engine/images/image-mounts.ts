@@ -6,7 +6,7 @@ import { type Kernel, mountReadOnly, startAgent, unmountReadOnly } from '../../r
 import type { MountedImage } from '../../spec/index.ts';
 import type { EngineContext } from '../engine-context.ts';
 import { requirePrivilege } from '../require-privilege.ts';
-import { requireStillThere } from './image-removals.ts';
+import { requireListed, requireStillThere } from './image-removals.ts';
 
 /**
  * Shows an image's files at a folder of the host; once more where they are shown already. The record is written before
@@ -34,7 +34,7 @@ async function show(context: EngineContext, kernel: Kernel, image: Image): Promi
   context.store.mounts.set(id, 0);
   try {
     // From here on nothing is collected, so what it is made of stays while it is mounted.
-    await requireStillThere(context, image);
+    requireListed(context, image);
     const root = await context.images.snapshotter.prepare(snapshotOf(id), { layers: image.layers });
     mkdirSync(place, { recursive: true, mode: 0o700 });
     await mountReadOnly(kernel, root, place);

@@ -30,9 +30,15 @@ export async function whileRemoving<Result>(
  * To be called by who has just written down that an image is needed, and found it before: is it still there?
  * @throws KeelsonError not-found `IMAGE_NOT_FOUND`
  */
-export async function requireStillThere({ store, images }: EngineContext, image: Image): Promise<void> {
+export async function requireStillThere(context: EngineContext, image: Image): Promise<void> {
+  const { store } = context;
   const isAtIt = () => store.removals.all().some(({ id, owner }) => id === image.id && isAlive(owner));
   for (let pause = 1; isAtIt(); pause = Math.min(20, pause * 2)) await sleep(pause);
+  requireListed(context, image);
+}
+
+/** @throws KeelsonError not-found `IMAGE_NOT_FOUND` */
+export function requireListed({ images }: EngineContext, image: Image): void {
   if (images.holds(image)) return;
   throw new KeelsonError('not-found', `the image ${image.name || image.id} has just been removed`, {
     code: 'IMAGE_NOT_FOUND',
