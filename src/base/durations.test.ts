@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { humanAgo, humanDuration, parseDuration } from './durations.ts';
+import { humanAgo, humanDuration, parseDuration, showDuration } from './durations.ts';
 import { isKeelsonError } from './error.ts';
 
 describe('parseDuration', () => {
@@ -58,6 +58,22 @@ describe('parseDuration', () => {
         }
       }),
     );
+  });
+});
+
+describe('showDuration', () => {
+  const cases: [milliseconds: number, text: string][] = [
+    [0, '0s'],
+    [0.5, '500µs'],
+    [300, '300ms'],
+    [2500, '2.5s'],
+    [60_000, '1m0s'],
+    [90_000, '1m30s'],
+    [5_400_500, '1h30m0.5s'],
+  ];
+  for (const [milliseconds, text] of cases) test(text, () => assert.equal(showDuration(milliseconds), text));
+  test('is read again as the same', () => {
+    fc.assert(fc.property(fc.integer({ min: 1, max: 1e9 }), (time) => parseDuration(showDuration(time)) === time));
   });
 });
 

@@ -42,6 +42,18 @@ function durationError(text: string): Error {
   );
 }
 
+/** As Go prints a duration: `1m30s`, `1h0m0s`, `500ms`, `1.5s`, `0s`. Finer than a microsecond is not needed. */
+export function showDuration(milliseconds: number): string {
+  if (milliseconds === 0) return '0s';
+  if (milliseconds < 1) return `${milliseconds * 1000}µs`;
+  if (milliseconds < SECOND) return `${milliseconds}ms`;
+  const hours = Math.floor(milliseconds / HOUR);
+  const minutes = Math.floor((milliseconds % HOUR) / MINUTE);
+  const seconds = `${(milliseconds % MINUTE) / SECOND}s`;
+  if (hours > 0) return `${hours}h${minutes}m${seconds}`;
+  return minutes > 0 ? `${minutes}m${seconds}` : seconds;
+}
+
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;

@@ -1,14 +1,15 @@
 /** The command line: what it is made of, and nothing else. */
 import { type CliContext, main } from '../cli/index.ts';
 import type { Engine } from '../sdk/index.ts';
-import { cleanupProgram } from './cleanup-program.ts';
 import { descriptorOutput } from './descriptor-output.ts';
+import { ownProgram } from './own-program.ts';
 import { rememberCode } from './remember-code.ts';
 
 const context: CliContext = {
   openEngine,
   onCommand: rememberCode,
   cleanUp: async (root, id) => (await import('../sdk/index.ts')).cleanUpContainer(root, id),
+  keepHealth: async (root) => (await import('../sdk/index.ts')).keepHealth(root),
   examineHost: async () => (await import('../sdk/index.ts')).examineHost(process.env),
   // The container reads the descriptor itself; Node's stream is made only for a terminal that becomes raw.
   get stdin() {
@@ -35,7 +36,8 @@ async function openEngine(): Promise<Engine> {
   return open({
     registries: { env: process.env },
     root: defaultDataRoot(process.env),
-    cleanup: cleanupProgram(process),
+    cleanup: ownProgram(process, 'internal-cleanup'),
+    healthKeeper: ownProgram(process, 'internal-health'),
   });
 }
 

@@ -51,7 +51,7 @@ function run(path: string): void {
   const { size, mtimeMs, ino } = statSync(path);
   const build = [size, mtimeMs, ino].join(' ');
   // A file for each command of a command line, for whoever starts reads all of it.
-  const word = /^[a-z][a-z-]{0,30}$/.exec(process.argv[2] ?? '')?.[0] ?? 'any';
+  const word = /^[a-z_][a-z_-]{0,30}$/.exec(process.argv[2] ?? '')?.[0] ?? 'any';
   const folder = join(dirname(path), 'cache');
   const cache = join(folder, [basename(path, '.cjs'), word, process.version, process.arch].join('-'));
   const known = readCache(cache, build);

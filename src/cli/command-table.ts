@@ -32,6 +32,11 @@ export const COMMANDS: CommandTable = {
     load: () => import('./commands/wait.ts'),
   },
   rm: { group: CONTAINERS, summary: 'Remove containers', load: () => import('./commands/rm.ts') },
+  'healthcheck run': {
+    group: CONTAINERS,
+    summary: 'Run the health check of a container once, now',
+    load: () => import('./commands/healthcheck-run.ts'),
+  },
   inspect: {
     group: CONTAINERS,
     summary: 'Tell everything about containers',

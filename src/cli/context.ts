@@ -39,6 +39,8 @@ export interface CliContext {
   onCommand?(name: string): void;
   /** For a container that has ended: `cleanUpContainer` of the library. */
   cleanUp(root: string, id: string): Promise<void>;
+  /** For containers that run without their starter: `keepHealth` of the library. */
+  keepHealth(root: string): Promise<void>;
   /** What `keelson doctor` tells. */
   examineHost(): Promise<HostReport>;
   readonly stdin: Input;

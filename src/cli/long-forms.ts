@@ -14,6 +14,7 @@ export const LONG_FORMS: Readonly<Record<string, Readonly<Record<string, string>
     stop: 'stop',
     wait: 'wait',
   },
+  healthcheck: { run: 'healthcheck run' },
   image: {
     history: 'history',
     import: 'import',

@@ -5,10 +5,15 @@ import { findCommand } from './find-command.ts';
 import { LONG_FORMS, longForm } from './long-forms.ts';
 import { reportError } from './report-error.ts';
 
-/** What the completion scripts of shells ask; no command of people. */
-const COMPLETE = '__complete';
-/** What the monitor of a detached container runs at its end, with data root and id; no command of people. */
-const CLEAN_UP = 'internal-cleanup';
+/** No commands of people. */
+const INTERNAL: Readonly<Record<string, (args: readonly string[], context: CliContext) => Promise<number>>> = {
+  /** What the completion scripts of shells ask. */
+  __complete: complete,
+  /** What the monitor of a detached container runs at its end, with data root and id. */
+  'internal-cleanup': cleanUp,
+  /** What runs the health checks of detached containers, with the data root. */
+  'internal-health': keepHealth,
+};
 
 /**
  * Runs one command line and gives the exit code. Never throws: errors are told on stderr.
@@ -18,9 +23,11 @@ export async function main(args: readonly string[], context: CliContext): Promis
   let failureCode = 1;
   try {
     const [name, ...rest] = commandLine(args);
-    if (name === COMPLETE) return await complete(rest, context);
-    if (name === CLEAN_UP) context.onCommand?.(name);
-    if (name === CLEAN_UP) return await cleanUp(rest, context);
+    const internal = Object.hasOwn(INTERNAL, name) ? INTERNAL[name] : undefined;
+    if (internal !== undefined) {
+      context.onCommand?.(name);
+      return await internal(rest, context);
+    }
     const entry = findCommand(COMMANDS, name);
     context.onCommand?.(name);
     const { command } = await entry.load();
@@ -50,6 +57,11 @@ function commandLine(args: readonly string[]): [string, ...string[]] {
 
 async function cleanUp([root, id]: readonly string[], context: CliContext): Promise<number> {
   if (root !== undefined && id !== undefined) await context.cleanUp(root, id);
+  return 0;
+}
+
+async function keepHealth([root]: readonly string[], context: CliContext): Promise<number> {
+  if (root !== undefined) await context.keepHealth(root);
   return 0;
 }
 

@@ -59,7 +59,7 @@ function executionConfig(config: ContainerConfig, parent: Image | undefined): Ex
     ...(user !== undefined && { User: user }),
     ...(workdir !== undefined && { WorkingDir: workdir }),
     ...(stopSignal !== undefined && { StopSignal: stopSignal }),
-    ...(config.noHealthcheck && { Healthcheck: { Test: ['NONE'] } }),
+    ...(config.healthcheck && { Healthcheck: config.healthcheck }),
     Labels: { ...image.Labels, ...labels },
     ExposedPorts: { ...image.ExposedPorts, ...marks([...ports, ...(network.exposed ?? [])]) },
     Volumes: { ...image.Volumes, ...marks(volumes) },

@@ -1,6 +1,6 @@
 import { release, hostname as systemHostname } from 'node:os';
-import { execIn, type LaunchPlan, openRuntime, shellExitCode } from '../runtime/index.ts';
-import type { ExecConfig, RunningProcess, StdioConfig } from '../spec/index.ts';
+import { execIn, type Launched, type LaunchPlan, openRuntime, shellExitCode } from '../runtime/index.ts';
+import type { ContainerState, ExecConfig, RunningProcess, StdioConfig } from '../spec/index.ts';
 import { availableCapabilities } from './available-capabilities.ts';
 import { buildSpec } from './build-spec.ts';
 import type { EngineContext } from './engine-context.ts';
@@ -23,6 +23,25 @@ export async function execInContainer(
   io: { stdio: StdioConfig; detach?: boolean },
 ): Promise<RunningProcess> {
   const { state } = requireRunning(await refreshRecord(context, context.store.find(reference)));
+  const launched = await launchExec(context, state, config, io);
+  const part = () => launched.monitor.release();
+  if (io.detach) context.partings.add(part);
+  const exited = launched.exited.then((event) => {
+    part();
+    context.partings.delete(part);
+    return { exitCode: shellExitCode(event), oomKilled: false, finished: event.time };
+  });
+  if (io.detach) exited.catch(() => undefined); // nobody may wait for it
+  return running(launched, state.id, () => exited);
+}
+
+/** The same for a container that runs. The caller lets the process's monitor go. */
+export async function launchExec(
+  context: EngineContext,
+  state: ContainerState,
+  config: ExecConfig,
+  io: { stdio: StdioConfig; detach?: boolean; endsWithUs?: boolean },
+): Promise<Launched> {
   const built = buildSpec(
     {
       ...state.config,
@@ -47,15 +66,12 @@ export async function execInContainer(
     },
   );
   const stdio = stdioPlan(io.stdio, { detach: io.detach ?? false, tty: config.tty, log: undefined });
-  const plan: LaunchPlan = { id: state.id, ...built, root: { kind: 'folder', path: '/' }, stdio };
-  const launched = await execIn(await openRuntime(), state.pid, plan);
-  const part = () => launched.monitor.release();
-  if (io.detach) context.partings.add(part);
-  const exited = launched.exited.then((event) => {
-    part();
-    context.partings.delete(part);
-    return { exitCode: shellExitCode(event), oomKilled: false, finished: event.time };
-  });
-  if (io.detach) exited.catch(() => undefined); // nobody may wait for it
-  return running(launched, state.id, () => exited);
+  const plan: LaunchPlan = {
+    id: state.id,
+    ...built,
+    root: { kind: 'folder', path: '/' },
+    stdio,
+    endsWithUs: io.endsWithUs,
+  };
+  return await execIn(await openRuntime(), state.pid, plan);
 }

@@ -15,6 +15,7 @@ export async function recordEnd(
   end: { exitCode: number; finished: number },
 ): Promise<ContainerExit> {
   const { state } = record;
+  await context.checks.ended(state.id);
   // Before the claim: who wins it removes the cgroup.
   const exit = { ...end, oomKilled: containerCgroup(state).oomKilled() };
   Object.assign(state, exit, { status: 'exited', pid: 0 });

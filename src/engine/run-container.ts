@@ -21,6 +21,8 @@ import type { CleanupProgram, EngineContext } from './engine-context.ts';
 import { findDevices } from './find-devices.ts';
 import { findImage, refuseMissingFolder } from './find-image.ts';
 import { findThermalThrottle } from './find-thermal-throttle.ts';
+import { planHealthcheck, withHealthcheck } from './health/health-plan.ts';
+import { requireStillThere } from './images/image-removals.ts';
 import { insertRecord } from './insert-record.ts';
 import { makeBindSources, sourcesMadeFor } from './make-bind-sources.ts';
 import { makeRoot } from './make-root.ts';
@@ -48,7 +50,10 @@ export async function runContainer(context: EngineContext, request: RunRequest):
   using shared = await openShared(
     context,
     withPorts(
-      withVolumes(withStopSignal(request.config, image?.config.config), image?.config.config),
+      withVolumes(
+        withHealthcheck(withStopSignal(request.config, image?.config.config), image?.config.config),
+        image?.config.config,
+      ),
       image?.config.config,
     ),
   );
@@ -62,9 +67,12 @@ export async function runContainer(context: EngineContext, request: RunRequest):
   request.onRecorded?.(id);
   let launched: Awaited<ReturnType<typeof make>> | undefined;
   try {
+    if (image) await requireStillThere(context, image);
     launched = await make(context, request, parts);
     Object.assign(state, await launched.describe());
-    return started(context, record, launched, request);
+    const container = started(context, record, launched, request);
+    if (planHealthcheck(state.config.healthcheck)) await context.checks.begun(id);
+    return container;
   } catch (error) {
     // It runs, but nobody would know.
     launched?.exited.catch(() => undefined);

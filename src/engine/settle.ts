@@ -48,17 +48,24 @@ export async function finish(context: EngineContext, record: ContainerRecord, un
 }
 
 async function releaseAll(context: EngineContext, record: ContainerRecord): Promise<void> {
-  await containerCgroup(record.state).remove();
+  const cgroup = containerCgroup(record.state);
+  // Without a pid namespace of its own they outlive its first process: what that left behind, exec and health checks.
+  if ((record.state.config.namespaces.pid ?? 'private') !== 'private') await endInside(cgroup);
+  await cgroup.remove();
   await disconnect(context, record.state);
   context.store.claim(record, { phase: 'ready', owner: NOBODY });
+}
+
+async function endInside(cgroup: ReturnType<typeof containerCgroup>): Promise<void> {
+  const inside = new Set(cgroup.pids());
+  await signalProcesses([...inside], 9, (pid) => cgroup.pids().includes(pid));
 }
 
 /** Also what an unfinished start left: all of it follows from the id. */
 async function removeAll(context: EngineContext, { state }: ContainerRecord, unfinished: boolean): Promise<void> {
   const cgroup = containerCgroup(state);
   if (unfinished) await endStarters(state.folder);
-  const inside = new Set(cgroup.pids());
-  await signalProcesses([...inside], 9, (pid) => cgroup.pids().includes(pid));
+  await endInside(cgroup);
   await cgroup.remove();
   await disconnect(context, state);
   await context.images.snapshotter.remove(state.id);

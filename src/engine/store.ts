@@ -3,7 +3,9 @@ import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { isFullId, isKeelsonError, KeelsonError } from '../base/index.ts';
 import type { ContainerState } from '../spec/index.ts';
+import { HEALTH_SCHEMA, type HealthTable, healthTable } from './health/health-table.ts';
 import { MOUNT_SCHEMA, type MountTable, mountTable } from './images/mount-table.ts';
+import { REMOVAL_SCHEMA, type RemovalTable, removalTable } from './images/removal-table.ts';
 import { VOLUME_SCHEMA, type VolumeTable, volumeTable } from './volumes/volume-table.ts';
 
 /** A container's row. `phase` is the journal: what is not `ready` was left by somebody who may have died. */
@@ -37,8 +39,10 @@ export interface Store extends Disposable {
   find(reference: string): ContainerRecord;
   /** Newest first. */
   all(): ContainerRecord[];
+  readonly health: HealthTable;
   readonly volumes: VolumeTable;
   readonly mounts: MountTable;
+  readonly removals: RemovalTable;
 }
 
 /** The version of what is kept here: raised by a change that an older program would misread. */
@@ -63,6 +67,7 @@ export function openStore(root: string): Store {
   };
   const select = (clause: string, ...values: string[]) =>
     using(() => db.prepare(`SELECT * FROM containers ${clause}`).all(...values));
+  const health = healthTable(db, using, NOBODY);
   return {
     insert(record) {
       try {
@@ -86,7 +91,11 @@ export function openStore(root: string): Store {
       return claimed.changes > 0;
     },
     get: (id) => select('WHERE id = ?', id).map(decode)[0],
-    delete: (id) => using(() => void db.prepare('DELETE FROM containers WHERE id = ?').run(id)),
+    delete(id) {
+      // The other way round a crash between would leave what nothing leads to.
+      health.delete(id);
+      using(() => db.prepare('DELETE FROM containers WHERE id = ?').run(id));
+    },
     find(reference) {
       const exact = select(isFullId(reference) ? 'WHERE id = ?' : 'WHERE name = ?', reference);
       const rows = exact.length > 0 ? exact : select("WHERE id GLOB ? || '*'", prefix(reference));
@@ -101,8 +110,10 @@ export function openStore(root: string): Store {
         hint: '`keelson ps -a` lists them',
       });
     },
+    health,
     volumes: volumeTable(db, using),
     mounts: mountTable(db, using),
+    removals: removalTable(db, using),
     all: () => select('ORDER BY created DESC').map(decode),
     [Symbol.dispose]: () => db.close(),
   };
@@ -118,8 +129,10 @@ function openDatabase(root: string, file: string): DatabaseSync {
     db.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;
       CREATE TABLE IF NOT EXISTS containers (id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, created REAL NOT NULL,
         phase TEXT NOT NULL, owner TEXT NOT NULL, state TEXT NOT NULL) STRICT;
+      ${HEALTH_SCHEMA};
       ${VOLUME_SCHEMA};
-      ${MOUNT_SCHEMA}`);
+      ${MOUNT_SCHEMA};
+      ${REMOVAL_SCHEMA}`);
     if (versionOf(db) !== FORMAT) db.exec(`PRAGMA user_version = ${FORMAT}`);
     return db;
   } catch (cause) {

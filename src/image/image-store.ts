@@ -36,7 +36,7 @@ import { makeFolders } from './make-folders.ts';
 import { type Pruning, pruneImages } from './prune-images.ts';
 import { parseReference, showReference } from './reference.ts';
 import type { RegistryOptions } from './registry/registry-options.ts';
-import { type ImageUser, removeImage } from './remove-image.ts';
+import { type Removal, removeImage } from './remove-image.ts';
 import { CopySnapshotter } from './snapshot/copy-snapshotter.ts';
 import { OverlaySnapshotter } from './snapshot/overlay-snapshotter.ts';
 import { canHoldUpper } from './snapshot/overlay-support.ts';
@@ -157,6 +157,11 @@ export class ImageStore {
     return resolveOptions(this.#registries, this.#startAgent);
   }
 
+  /** Is an image that was found before still here? */
+  holds({ manifest }: Image): boolean {
+    return this.#content.index().manifests.some(({ digest }) => digest === manifest.digest);
+  }
+
   /** The images here, the newest first. */
   list(): ImageSummary[] {
     return listImages(this.#content);
@@ -173,12 +178,9 @@ export class ImageStore {
 
   /**
    * Takes a name from an image, and the image away with its last one.
-   * @param userOf tells who needs an image
+   * @param options see `Removal`
    */
-  async remove(
-    text: string,
-    options: { force?: boolean; userOf: (id: string) => ImageUser | undefined },
-  ): Promise<RemovedImage> {
+  async remove(text: string, options: Pick<Removal, 'force' | 'userOf' | 'removing'>): Promise<RemovedImage> {
     const image = await this.#find(text);
     if (!image) throw notFound(text, imageNames(this.#content));
     await using agent = this.#startAgent();

@@ -12,24 +12,32 @@ export interface Pruning {
   matches: (image: ImageSummary) => boolean;
   /** Has a container the image of this id? */
   isUsed: (id: string) => boolean;
+  /** As for one image that is removed; see `Removal`. */
+  removing?: <Result>(ids: readonly string[], work: () => Promise<Result>) => Promise<Result>;
 }
 
 /** Removes images without a name, or all that nobody uses, and whatever else nothing leads to. */
 export async function pruneImages(
   kernel: Kernel,
   { store, snapshotter }: { store: ContentStore; snapshotter: Snapshotter },
-  { all, matches, isUsed }: Pruning,
+  { all, matches, isUsed, removing = (_, work) => work() }: Pruning,
 ): Promise<PrunedImages> {
   const idOf = (entry: Descriptor) => manifestOf(store, entry).config.digest;
-  const unwanted = listImages(store).filter(
-    (image) => (all || image.name === '') && !isUsed(image.id) && matches(image),
-  );
-  const gone = new Set(unwanted.map(({ id, name }) => `${name} ${id}`));
-  const isGone = (entry: Descriptor) => gone.has(`${nameOf(entry)} ${idOf(entry)}`);
-  const entries = store.index().manifests.filter(isGone);
-  const ids = new Set(entries.map(idOf));
-  if (entries.length > 0) await store.untag(kernel, isGone);
-  for (const entry of store.index().manifests) ids.delete(idOf(entry));
+  const unwanted = listImages(store).filter((image) => (all || image.name === '') && matches(image));
+  const ids = new Set(unwanted.map(({ id }) => id));
+  const keys = new Set(unwanted.map(({ id, name }) => `${name} ${id}`));
+  const isGone = (entry: Descriptor) => keys.has(`${nameOf(entry)} ${idOf(entry)}`) && !isUsed(idOf(entry));
+  let entries: readonly Descriptor[] = [];
+  if (unwanted.length > 0) {
+    await removing([...ids], () =>
+      store.untag(kernel, (before) => {
+        entries = before.filter(isGone);
+        return before.filter((entry) => !entries.includes(entry));
+      }),
+    );
+  }
+  const deleted = new Set(entries.map(idOf));
+  for (const entry of store.index().manifests) deleted.delete(idOf(entry));
   const { bytes } = await collectGarbage(kernel, store, snapshotter, 0);
-  return { untagged: entries.map(nameOf).filter((name) => name !== ''), deleted: [...ids], bytes };
+  return { untagged: entries.map(nameOf).filter((name) => name !== ''), deleted: [...deleted], bytes };
 }

@@ -21,6 +21,8 @@ export interface Removal {
   text: string;
   force?: boolean;
   userOf: (id: string) => ImageUser | undefined;
+  /** Removes the image of this id; in `work` it is looked who needs it. Whoever comes later waits for the end of that. */
+  removing?: <Result>(id: string, work: () => Promise<Result>) => Promise<Result>;
 }
 
 /**
@@ -32,8 +34,32 @@ export async function removeImage(
   { store, snapshotter }: { store: ContentStore; snapshotter: Snapshotter },
   removal: Removal,
 ): Promise<RemovedImage> {
-  const { image, text, force = false, userOf } = removal;
-  const same = store.index().manifests.filter((entry) => idOf(store, entry) === image.id);
+  const { image, removing = (_, work) => work() } = removal;
+  let taken: TakenNames = { names: new Set(), isLast: false };
+  // With what others did before: of two that each take one of two names the later one takes the last.
+  const take = (entries: readonly Descriptor[]) => {
+    const { kept, ...rest } = takeNames(store, entries, removal);
+    taken = rest;
+    return kept;
+  };
+  await removing(image.id, () => store.untag(kernel, take));
+  const { names, isLast } = taken;
+  if (isLast) await collectGarbage(kernel, store, snapshotter);
+  return { untagged: [...names].filter((name) => name !== ''), deleted: isLast ? [image.id] : [] };
+}
+
+interface TakenNames {
+  names: ReadonlySet<string>;
+  /** None is left. */
+  isLast: boolean;
+}
+
+function takeNames(
+  store: ContentStore,
+  entries: readonly Descriptor[],
+  { image, text, force = false, userOf }: Removal,
+): TakenNames & { kept: readonly Descriptor[] } {
+  const same = entries.filter((entry) => idOf(store, entry) === image.id);
   const byName = image.name !== '' && isName(text, image.name);
   const gone = byName ? same.filter((entry) => nameOf(entry) === image.name) : same;
   const names = new Set(gone.map(nameOf));
@@ -43,7 +69,7 @@ export async function removeImage(
       hint: 'remove one of them, or all with --force',
     });
   }
-  const isLast = gone.length === same.length;
+  const isLast = gone.length > 0 && gone.length === same.length;
   const user = isLast ? userOf(image.id) : undefined;
   if (user !== undefined) {
     throw new KeelsonError('conflict', `the image ${text} is used by ${user.what}`, {
@@ -51,10 +77,7 @@ export async function removeImage(
       hint: `end that first: ${user.release}`,
     });
   }
-  const digests = new Set(gone.map(({ digest }) => digest));
-  await store.untag(kernel, (entry) => names.has(nameOf(entry)) && digests.has(entry.digest));
-  if (isLast) await collectGarbage(kernel, store, snapshotter);
-  return { untagged: [...names].filter((name) => name !== ''), deleted: isLast ? [image.id] : [] };
+  return { kept: entries.filter((entry) => !gone.includes(entry)), names, isLast };
 }
 
 function idOf(store: ContentStore, entry: Descriptor): string {

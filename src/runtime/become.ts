@@ -1,4 +1,4 @@
-import { CLOSE_RANGE_CLOEXEC, ENOSYS, EPERM, F_SETFD, PR_SET_PDEATHSIG } from '../kernel/index.ts';
+import { CLOSE_RANGE_CLOEXEC, ENOSYS, EPERM, F_SETFD, PR_SET_PDEATHSIG, SIGKILL } from '../kernel/index.ts';
 import type { InitContext } from './init-context.ts';
 import type { Identity } from './process/account-files.ts';
 import { setMemoryPolicy, setPersonality } from './process/execution-domain.ts';
@@ -35,8 +35,12 @@ export async function become(context: InitContext, identity: Identity, program: 
   goAsUser();
   forbidNewPrivileges(context);
   if (process?.noNewPrivileges) installSeccomp(context);
-  kernel.step('Start', 'live on without the process that made us');
-  kernel.prctl(PR_SET_PDEATHSIG, 0);
+  kernel.step(
+    'Start',
+    plan.endsWithUs ? 'end with the process that made us' : 'live on without the process that made us',
+  );
+  // Set again where it is wanted: becoming another user has cleared it.
+  kernel.prctl(PR_SET_PDEATHSIG, plan.endsWithUs ? SIGKILL : 0);
   await execute(context, identity, program);
 }
 

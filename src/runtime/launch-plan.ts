@@ -36,6 +36,8 @@ export interface LaunchPlan {
    * and `exited` never settles.
    */
   adopted?: boolean | undefined;
+  /** The program is killed with the process that made it: when we let that go, or die. */
+  endsWithUs?: boolean | undefined;
   /** Present: the container lives on without us. */
   monitor?: MonitorPlan | undefined;
   /**

@@ -7,6 +7,8 @@ export {
   defaultDataRoot,
   type EngineOptions,
   examineHost,
+  type HealthKeeper,
+  keepHealth,
   openEngine,
   passOutputThrough,
 } from '../engine/index.ts';

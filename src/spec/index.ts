@@ -1,5 +1,6 @@
 /** Types of the OCI specifications with their validation, and the values that rooms share. */
 export type * from './container/container-config.ts';
+export type * from './container/container-health.ts';
 export type * from './container/container-state.ts';
 export type * from './container/disk-usage.ts';
 export type * from './container/engine.ts';

@@ -18,10 +18,14 @@ export const command = defineCommand({
     all: toggle('Also containers that do not run', { short: 'a' }),
     quiet: toggle('Ids alone', { short: 'q' }),
     'no-trunc': toggle('Ids and commands in full'),
-    filter: list('KEY=VALUE', 'Only some: id=, name=, status=, exited=, label=, ancestor=, network=, volume=', {
-      short: 'f',
-      parse: filterValue,
-    }),
+    filter: list(
+      'KEY=VALUE',
+      'Only some: id=, name=, status=, exited=, health=, label=, ancestor=, network=, volume=',
+      {
+        short: 'f',
+        parse: filterValue,
+      },
+    ),
     format: single('FORMAT', "table, json, a Go template such as '{{.Names}}', or 'table ' and one", {
       parse: anyText,
     }),

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import type { ContainerState } from '../../spec/index.ts';
 import { toJson } from '../template/go-value.ts';
-import { sampleConfig, sampleState } from '../testing/container-state.ts';
+import { CREATED, sampleConfig, sampleState } from '../testing/container-state.ts';
 import { dockerReference } from '../testing/docker-reference.ts';
+import { formatter } from '../text/formatter.ts';
 import { dockerContainer } from './docker-container.ts';
 
 describe('dockerContainer', () => {
@@ -71,6 +73,37 @@ describe('dockerContainer', () => {
       [network.IPAddress, network.IPPrefixLen, network.Networks.bridge.IPAddress, network.SandboxKey],
       ['10.88.0.2', 16, '10.88.0.2', '/proc/4242/ns/net'],
     );
+  });
+
+  test('health, and nothing of it where there is no check', () => {
+    const show = (format: string, changes: Partial<ContainerState>) =>
+      formatter(format)(dockerContainer(sampleState(changes))).trimEnd();
+    const checked = {
+      config: sampleConfig({ healthcheck: { Test: ['CMD', 'true'], Interval: 90e9, Timeout: 0, Retries: 0 } }),
+      health: {
+        status: 'unhealthy' as const,
+        failingStreak: 3,
+        log: [{ start: CREATED, end: CREATED + 500, exitCode: -1, output: 'too slow' }],
+      },
+    };
+    assert.deepEqual(JSON.parse(show('{{json .State.Health}}', checked)), {
+      Status: 'unhealthy',
+      FailingStreak: 3,
+      Log: [
+        {
+          Start: '2026-01-02T03:04:05.000000000Z',
+          End: '2026-01-02T03:04:05.500000000Z',
+          ExitCode: -1,
+          Output: 'too slow',
+        },
+      ],
+    });
+    assert.equal(show('{{json .Config.Healthcheck}}', checked), '{"Test":["CMD","true"],"Interval":90000000000}');
+    assert.equal(show('{{.Config.Healthcheck.Interval}}', checked), '1m30s');
+    const template = '{{if .State.Health}}{{.State.Health.Status}}{{else}}none{{end}}';
+    assert.equal(show(template, checked), 'unhealthy');
+    assert.equal(show(template, {}), 'none');
+    assert.doesNotMatch(show('{{json .}}', {}), /Health/);
   });
 
   test('one that never ran', () => {

@@ -1,4 +1,4 @@
-import type { ContainerState } from '../../spec/index.ts';
+import type { ContainerHealth, ContainerState, ProbeResult } from '../../spec/index.ts';
 import type { GoStruct } from '../template/go-value.ts';
 import { timestamp } from '../text/timestamp.ts';
 import { hostConfig } from './host-config.ts';
@@ -64,5 +64,16 @@ function processState(state: ContainerState): GoStruct {
     Error: state.error ?? '',
     StartedAt: started === undefined ? NEVER : timestamp(started),
     FinishedAt: finished === undefined ? NEVER : timestamp(finished),
+    Health: state.health && healthState(state.health),
   };
+}
+
+function healthState({ status, failingStreak, log }: ContainerHealth): GoStruct {
+  const entry = ({ start, end, exitCode, output }: ProbeResult): GoStruct => ({
+    Start: timestamp(start),
+    End: timestamp(end),
+    ExitCode: exitCode,
+    Output: output,
+  });
+  return { Status: status, FailingStreak: failingStreak, Log: log.map(entry) };
 }

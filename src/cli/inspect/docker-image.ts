@@ -1,5 +1,6 @@
 import type { ExecutionConfig, ImageDetails } from '../../spec/index.ts';
 import type { GoStruct, GoValue } from '../template/go-value.ts';
+import { healthcheckFields } from './healthcheck-fields.ts';
 
 /** An image in the shape of Docker's `GET /images/{name}/json`, which is what programs that read `inspect` know. */
 export function dockerImage({ id, names, digests, config, layerSizes, folders }: ImageDetails): GoStruct {
@@ -50,9 +51,7 @@ function executionConfig(config: ExecutionConfig): GoStruct {
     StdinOnce: false,
     Env: config.Env ?? null,
     Cmd: config.Cmd ?? null,
-    ...(health && {
-      Healthcheck: Object.fromEntries(Object.entries(health).filter(([, value]) => value !== undefined)),
-    }),
+    Healthcheck: health && healthcheckFields(health),
     Image: '',
     Volumes: names(config.Volumes) ?? null,
     WorkingDir: config.WorkingDir ?? '',

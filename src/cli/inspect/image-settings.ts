@@ -1,6 +1,7 @@
 import { shortId } from '../../base/index.ts';
 import type { ContainerState } from '../../spec/index.ts';
 import type { GoStruct } from '../template/go-value.ts';
+import { healthcheckFields } from './healthcheck-fields.ts';
 
 /** Docker's `Config`: what does not depend on the host. */
 export function imageSettings({ id, config, ports }: ContainerState): GoStruct {
@@ -19,7 +20,7 @@ export function imageSettings({ id, config, ports }: ContainerState): GoStruct {
     StdinOnce: config.interactive,
     Env: config.env,
     Cmd: config.command.length > 0 ? config.command : null,
-    ...(config.noHealthcheck && { Healthcheck: { Test: ['NONE'] } }),
+    Healthcheck: config.healthcheck && healthcheckFields(config.healthcheck),
     Image: config.image ?? config.rootfs ?? '',
     Volumes: null,
     WorkingDir: config.workdir ?? '',

@@ -1,5 +1,5 @@
 import { humanAgo, humanDuration, shortId } from '../../base/index.ts';
-import type { ContainerState, PortConfig } from '../../spec/index.ts';
+import type { ContainerState, HealthStatus, PortConfig } from '../../spec/index.ts';
 import type { GoStruct } from '../template/go-value.ts';
 import { localTimestamp } from '../text/timestamp.ts';
 
@@ -59,7 +59,7 @@ function statusText(state: ContainerState, now: number): string {
   const up = `Up ${humanDuration(now - (state.started ?? state.created))}`;
   switch (state.status) {
     case 'running':
-      return up;
+      return state.health === undefined ? up : `${up} (${healthText(state.health.status)})`;
     case 'paused':
       return `${up} (Paused)`;
     case 'exited':
@@ -69,6 +69,10 @@ function statusText(state: ContainerState, now: number): string {
     default:
       return state.status === 'dead' ? 'Dead' : 'Created';
   }
+}
+
+function healthText(status: HealthStatus): string {
+  return status === 'starting' ? 'health: starting' : status;
 }
 
 /** `0.0.0.0:8080->80/tcp, [::]:8080->80/tcp`: a port without an address is open on all of both families. */

@@ -6,6 +6,8 @@ type Match = (state: ContainerState, value: string) => boolean;
 
 const STATUSES = ['created', 'running', 'paused', 'exited', 'dead', 'removing'];
 
+const HEALTH = ['starting', 'healthy', 'unhealthy', 'none'];
+
 /** Docker's filters, as far as containers here have what they ask for. */
 const FILTERS: Readonly<Record<string, Match>> = {
   id: ({ id }, value) => id.startsWith(value),
@@ -14,6 +16,7 @@ const FILTERS: Readonly<Record<string, Match>> = {
   label: ({ config }, value) => hasLabel(config.labels, value),
   status: ({ status }, value) => status === value,
   exited: ({ status, exitCode }, value) => status === 'exited' && String(exitCode ?? 0) === value,
+  health: ({ health }, value) => (health?.status ?? 'none') === value,
   ancestor: ({ config }, value) => config.image === value || config.image === `${value}:latest`,
   network: ({ config }, value) => config.network.mode === value,
   volume: ({ config }, value) => config.mounts.some(({ source, target }) => source === value || target === value),
@@ -33,6 +36,9 @@ export function filterValue(text: string): Filter {
   }
   if (filter.key === 'status' && !STATUSES.includes(filter.value)) {
     throw invalid('FILTER_STATUS', `expected status=${STATUSES.join(', ')}`);
+  }
+  if (filter.key === 'health' && !HEALTH.includes(filter.value)) {
+    throw invalid('FILTER_HEALTH', `expected health=${HEALTH.join(', ')}`);
   }
   if (filter.key === 'exited' && !/^\d{1,3}$/.test(filter.value))
     throw invalid('FILTER_EXITED', 'expected exited=CODE');

@@ -1,6 +1,13 @@
 import { resolve } from 'node:path/posix';
 import { invalid } from '../../base/index.ts';
-import type { ContainerConfig, MountConfig, NetworkConfig, PrivilegeConfig, ResourceConfig } from '../../spec/index.ts';
+import type {
+  ContainerConfig,
+  Healthcheck,
+  MountConfig,
+  NetworkConfig,
+  PrivilegeConfig,
+  ResourceConfig,
+} from '../../spec/index.ts';
 import type { FlagValues } from '../flags/flag.ts';
 import { environmentVariable, resolveEnvironment } from '../values/environment-variable.ts';
 import { keyValue } from '../values/key-value.ts';
@@ -62,7 +69,7 @@ export function containerConfig(values: RunValues, words: readonly string[], aro
     stopSignal: values['stop-signal'],
     stopTimeout: values['stop-timeout'],
     ...((values.detach || values.attach.length > 0) && { attached: values.detach ? [] : [...values.attach] }),
-    ...(values['no-healthcheck'] && { noHealthcheck: true }),
+    healthcheck: healthcheck(values),
   };
 }
 
@@ -173,6 +180,21 @@ function network(values: RunValues): NetworkConfig {
     ...(values['publish-all'] && { publishExposed: true }),
     ...(values.expose.length > 0 && { exposed: [...values.expose] }),
   };
+}
+
+function healthcheck(values: RunValues): Healthcheck | undefined {
+  const { 'health-cmd': command, 'no-healthcheck': none } = values;
+  const check: Healthcheck = {
+    ...(command && { Test: ['CMD-SHELL', command] }),
+    ...(values['health-interval'] && { Interval: values['health-interval'] }),
+    ...(values['health-timeout'] && { Timeout: values['health-timeout'] }),
+    ...(values['health-start-period'] && { StartPeriod: values['health-start-period'] }),
+    ...(values['health-start-interval'] && { StartInterval: values['health-start-interval'] }),
+    ...(values['health-retries'] && { Retries: values['health-retries'] }),
+  };
+  const isGiven = Object.keys(check).length > 0;
+  if (none && isGiven) throw invalid('FLAGS_CONFLICT', '--no-healthcheck conflicts with --health-* flags');
+  return none ? { Test: ['NONE'] } : isGiven ? check : undefined;
 }
 
 /** Docker's flags say 0 for no limit. */

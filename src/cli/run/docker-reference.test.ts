@@ -9,6 +9,7 @@ import { RUN_FLAGS } from './run-flags.ts';
 
 /** Docker's command lets these pass, and its daemon refuses them; here it is one program. */
 const REFUSED_BY_THE_DAEMON = new Set([
+  '--health-interval 999us busybox',
   '-v /a:/b:bogus busybox',
   '-v a/b:/c busybox',
   '--mount type=nfs,dst=/y busybox',
@@ -95,7 +96,7 @@ function fromBody(body: CreateBody): Omit<ContainerConfig, 'name'> {
     oomScoreAdj: host.OomScoreAdj || undefined,
     stopSignal: body.StopSignal,
     stopTimeout: body.StopTimeout,
-    ...(body.Healthcheck?.Test[0] === 'NONE' && { noHealthcheck: true }),
+    healthcheck: body.Healthcheck,
     ...attachedOf(body),
   };
 }

@@ -8,6 +8,7 @@ import { deviceCgroupRule, deviceValue } from '../values/device.ts';
 import { environmentVariable } from '../values/environment-variable.ts';
 import { explainFormat } from '../values/explain-format.ts';
 import { extraHostValue, resolverOption, searchDomain } from '../values/extra-host.ts';
+import { healthTime } from '../values/health-time.ts';
 import { hostnameValue } from '../values/hostname.ts';
 import { addressValue, ip4Value, ip6Value, macValue } from '../values/ip-address.ts';
 import { keyValue } from '../values/key-value.ts';
@@ -30,6 +31,7 @@ import { wholeNumber } from '../values/whole-number.ts';
 
 const GENERAL = 'General';
 const PROCESS = 'Process';
+const HEALTH = 'Health check';
 const FILES = 'Root file system and mounts';
 const NETWORK = 'Network';
 const LIMITS = 'Limits';
@@ -93,7 +95,31 @@ const processFlags = {
     group: PROCESS,
     parse: wholeNumber({ min: -1 }),
   }),
-  'no-healthcheck': toggle('No health check (none is made yet)', { group: PROCESS }),
+};
+
+const health = {
+  'health-cmd': single('COMMAND', 'What the shell in it runs to see whether it does its work: 0 is healthy', {
+    group: HEALTH,
+    parse: anyText,
+  }),
+  'health-interval': single('TIME', 'From the end of one check to the next, and before the first (default 30s)', {
+    group: HEALTH,
+    parse: healthTime,
+  }),
+  'health-timeout': single('TIME', 'How long a check may take (default 30s)', { group: HEALTH, parse: healthTime }),
+  'health-retries': single('COUNT', 'So many checks in a row must fail for unhealthy (default 3)', {
+    group: HEALTH,
+    parse: wholeNumber({ min: 0, max: 2 ** 31 - 1 }),
+  }),
+  'health-start-period': single('TIME', 'Failures do not count so long after the start (default 0s)', {
+    group: HEALTH,
+    parse: healthTime,
+  }),
+  'health-start-interval': single('TIME', 'Between checks in that period (default 5s)', {
+    group: HEALTH,
+    parse: healthTime,
+  }),
+  'no-healthcheck': toggle('No check, whatever the image says', { group: HEALTH }),
 };
 
 const files = {
@@ -244,6 +270,7 @@ const learn = {
 export const RUN_FLAGS = {
   ...general,
   ...processFlags,
+  ...health,
   ...files,
   ...network,
   ...limits,

@@ -1,7 +1,9 @@
+import { showDuration } from '../../base/index.ts';
 import { templateError } from './template-error.ts';
 
 /**
- * What a template works on. A plain object stands for a Go struct: a field that it lacks is an error. A Map stands for a
+ * What a template works on. A plain object stands for a Go struct: a field that it lacks is an error, and one that is
+ * undefined is empty, and left out of JSON. A Map stands for a
  * Go map: a key that it lacks gives nothing, and keys come in order. A function stands for a method with arguments.
  */
 export type GoValue =
@@ -13,16 +15,40 @@ export type GoValue =
   | readonly GoValue[]
   | ReadonlyMap<string, GoValue>
   | GoMethod
+  | GoDuration
   | GoStruct;
 
 export type GoMethod = (...args: GoValue[]) => GoValue;
+
+/** Go's time.Duration: text in a template, nanoseconds in JSON. */
+export class GoDuration {
+  readonly #nanoseconds: number;
+
+  constructor(nanoseconds: number) {
+    this.#nanoseconds = nanoseconds;
+  }
+
+  toString(): string {
+    return showDuration(this.#nanoseconds / 1e6);
+  }
+
+  toJSON(): number {
+    return this.#nanoseconds;
+  }
+}
 
 export interface GoStruct {
   readonly [field: string]: GoValue;
 }
 
 function isStruct(value: GoValue): value is GoStruct {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Map);
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    !Array.isArray(value) &&
+    !(value instanceof Map) &&
+    !(value instanceof GoDuration)
+  );
 }
 
 /** Entries of a map in Go's order: by key. */
@@ -42,6 +68,7 @@ export function print(value: GoValue): string {
   if (value === undefined) return '<no value>';
   if (typeof value === 'string') return value;
   if (typeof value === 'function') return print(value());
+  if (value instanceof GoDuration) return value.toString();
   return typeof value === 'object' ? printInside(value) : String(value);
 }
 
@@ -73,7 +100,10 @@ function jsonValue(value: GoValue): unknown {
   if (value === undefined) return null;
   if (Array.isArray(value)) return value.map(jsonValue);
   if (value instanceof Map) return Object.fromEntries(sortedEntries(value).map(([key, own]) => [key, jsonValue(own)]));
-  if (isStruct(value)) return Object.fromEntries(fieldsOf(value).map(([name, own]) => [name, jsonValue(own)]));
+  if (isStruct(value))
+    return Object.fromEntries(
+      fieldsOf(value).flatMap(([name, own]) => (own === undefined ? [] : [[name, jsonValue(own)]])),
+    );
   return value;
 }
 

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import type { Healthcheck } from '../../spec/index.ts';
 
 /** What Docker sends to its daemon for `docker create`, as far as the tests look at it. */
 export interface CreateBody {
@@ -20,7 +21,7 @@ export interface CreateBody {
   StopSignal?: string;
   StopTimeout?: number;
   ExposedPorts?: Record<string, unknown> | null;
-  Healthcheck?: { Test: string[] };
+  Healthcheck?: Healthcheck;
   MacAddress?: string;
   HostConfig: HostConfigBody;
   NetworkingConfig: { EndpointsConfig: Record<string, Endpoint> };

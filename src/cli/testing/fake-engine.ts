@@ -16,6 +16,7 @@ import type {
   LogEntry,
   LogQuery,
   MountedImage,
+  ProbeResult,
   PullEvent,
   PulledImage,
   PushEvent,
@@ -67,6 +68,7 @@ export class FakeEngine implements Engine {
     this.exit.resolve({ exitCode, oomKilled: false, finished: 0 });
   }
 
+  probeResult: ProbeResult = { start: 0, end: 0, exitCode: 0, output: '' };
   pulled: PulledImage = {
     name: 'alpine:latest',
     canonicalName: 'docker.io/library/alpine:latest',
@@ -210,6 +212,11 @@ export class FakeEngine implements Engine {
   async *logs(reference: string, query?: LogQuery): AsyncIterable<LogEntry> {
     this.calls.push(['logs', this.#find(reference).name, query]);
     yield* this.entries;
+  }
+
+  async checkHealth(reference: string): Promise<ProbeResult> {
+    this.calls.push(['checkHealth', this.#find(reference).name]);
+    return this.probeResult;
   }
 
   async kill(reference: string, signal?: string | number): Promise<void> {

@@ -48,6 +48,7 @@ export class TestWorld implements CliContext {
   now = () => CREATED + 65_000;
   openEngine = async () => this.engine;
   cleanUp = async () => undefined;
+  keepHealth = async () => undefined;
   examineHost = async (): Promise<HostReport> => ({ checks: [] });
 
   /** Runs one command line, given as words. */

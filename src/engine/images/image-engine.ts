@@ -2,6 +2,7 @@ import type { ImageUser } from '../../image/index.ts';
 import type { ImageEngine } from '../../spec/index.ts';
 import type { EngineContext } from '../engine-context.ts';
 import { mountedImages, mountImage, unmountImage } from './image-mounts.ts';
+import { whileRemoving } from './image-removals.ts';
 
 /** The verbs of images, with what containers and mounts have to say about them. */
 export function imageEngine(context: EngineContext): ImageEngine {
@@ -21,7 +22,8 @@ export function imageEngine(context: EngineContext): ImageEngine {
     logout: (server) => images.logout(server),
     list: async () => images.list(),
     tag: (source, name) => images.tag(source, name),
-    remove: (reference, options) => images.remove(reference, { ...options, userOf }),
+    remove: (reference, options) =>
+      images.remove(reference, { ...options, userOf, removing: (id, work) => whileRemoving(context, [id], work) }),
     inspect: (reference) => images.inspect(reference),
     save: (references) => images.save(references),
     load: (source) => images.load(source),
@@ -30,6 +32,11 @@ export function imageEngine(context: EngineContext): ImageEngine {
     unmount: (reference, options) => unmountImage(context, reference, options),
     mounted: async () => mountedImages(context),
     prune: ({ all = false, matches = () => true } = {}) =>
-      images.prune({ all, matches, isUsed: (id) => userOf(id) !== undefined }),
+      images.prune({
+        all,
+        matches,
+        isUsed: (id) => userOf(id) !== undefined,
+        removing: (ids, work) => whileRemoving(context, ids, work),
+      }),
   };
 }

@@ -6,6 +6,7 @@ import { type Kernel, mountReadOnly, startAgent, unmountReadOnly } from '../../r
 import type { MountedImage } from '../../spec/index.ts';
 import type { EngineContext } from '../engine-context.ts';
 import { requirePrivilege } from '../require-privilege.ts';
+import { requireListed, requireStillThere } from './image-removals.ts';
 
 /**
  * Shows an image's files at a folder of the host; once more where they are shown already. The record is written before
@@ -32,12 +33,14 @@ async function show(context: EngineContext, kernel: Kernel, image: Image): Promi
   const place = placeOf(context, id);
   context.store.mounts.set(id, 0);
   try {
+    // From here on nothing is collected, so what it is made of stays while it is mounted.
+    requireListed(context, image);
     const root = await context.images.snapshotter.prepare(snapshotOf(id), { layers: image.layers });
     mkdirSync(place, { recursive: true, mode: 0o700 });
     await mountReadOnly(kernel, root, place);
-    // It may have been removed by somebody who looked before we had written down that we want it.
-    await context.images.resolve(id);
     context.store.mounts.set(id, 1);
+    // Only now is it seen that somebody needs it.
+    await requireStillThere(context, image);
   } catch (error) {
     // What cannot be taken away now is so by the next command; why it failed is told here alone.
     await takeAway(context, kernel, id).catch(() => undefined);

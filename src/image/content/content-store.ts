@@ -115,9 +115,9 @@ export class ContentStore {
     return this.#temporary;
   }
 
-  /** Takes entries out of the index; their content stays until it is collected. */
-  async untag(kernel: Kernel, isGone: (entry: Descriptor) => boolean): Promise<void> {
-    await this.#change(kernel, (manifests) => manifests.filter((entry) => !isGone(entry)));
+  /** Takes entries out of the index; their content stays until it is collected. `keep` may throw, and then nothing changes. */
+  async untag(kernel: Kernel, keep: (entries: readonly Descriptor[]) => readonly Descriptor[]): Promise<void> {
+    await this.#change(kernel, keep);
   }
 
   /** The digests of all content that is here. */

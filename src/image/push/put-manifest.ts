@@ -31,21 +31,27 @@ export async function putManifest(
   return { listsReferrers: answer.header('oci-subject') !== undefined };
 }
 
-/** @throws KeelsonError `REGISTRY_*` */
+/**
+ * @param reference a tag, or the content's digest
+ * @param options `allow`: statuses that are an answer too
+ * @throws KeelsonError `REGISTRY_*`
+ */
 export async function putContent(
   context: UploadContext,
   { content, mediaType }: { content: Buffer; mediaType: string },
   reference: string,
+  options: { headers?: Readonly<Record<string, string>>; allow?: readonly number[] } = {},
 ): Promise<HttpAnswer> {
+  const { headers: more = {}, allow = [] } = options;
   const { session, signal } = context;
-  const headers = { 'content-type': mediaType };
+  const headers = { 'content-type': mediaType, ...more };
   const answer = await session.request(
     `manifests/${reference}`,
     { method: 'PUT', headers, body: () => content, signal },
     { push: true },
   );
   const explanation = (await readBody(answer, LARGEST_EXPLANATION)).toString();
-  if (answer.status === 201 || answer.status === 200) return answer;
+  if (answer.status === 201 || answer.status === 200 || allow.includes(answer.status)) return answer;
   throw statusError(answer.status, target(context, reference), explanation);
 }
 

@@ -15,6 +15,8 @@ export interface FetchedManifest {
   descriptor: Descriptor;
   content: Buffer;
   document: unknown;
+  /** What a change can be made to depend on (RFC 9110, ETag): a strong one alone. */
+  entityTag: string | undefined;
 }
 
 /**
@@ -45,7 +47,16 @@ export async function fetchManifest(
   }
   const document = parseJson(content.toString(), { code: 'MANIFEST_INVALID', document: 'image manifest' });
   const mediaType = typeOf(document, answer.header('content-type'), what);
-  return { descriptor: { mediaType, digest, size: content.length }, content, document };
+  return {
+    descriptor: { mediaType, digest, size: content.length },
+    content,
+    document,
+    entityTag: strongTag(answer.header('etag')),
+  };
+}
+
+function strongTag(tag: string | undefined): string | undefined {
+  return tag?.startsWith('"') ? tag : undefined;
 }
 
 /** What is both index and manifest could be read as either by different programs (CVE-2021-41190). */

@@ -1,3 +1,4 @@
+import type { Healthcheck } from '../image/image-config.ts';
 import type { NetworkConfig } from './network-config.ts';
 import type { ResourceConfig } from './resource-config.ts';
 
@@ -52,8 +53,8 @@ export interface ContainerConfig {
   stopTimeout?: number | undefined;
   /** Streams that the starter was connected to; when left out, output and errors, and input if `interactive`. */
   attached?: ('stdin' | 'stdout' | 'stderr')[];
-  /** No health check, whatever the image says. */
-  noHealthcheck?: boolean;
+  /** How to find out whether it does its work; what is left out is the image's. `{ Test: ['NONE'] }`: no check at all. */
+  healthcheck?: Healthcheck | undefined;
 }
 
 /** `-v`, `--mount`, `--tmpfs`. */

@@ -1,4 +1,5 @@
 import type { ContainerConfig } from './container-config.ts';
+import type { ContainerHealth } from './container-health.ts';
 import type { PortConfig } from './network-config.ts';
 
 /** Docker's names. */
@@ -21,6 +22,8 @@ export interface ContainerState {
   finished?: number | undefined;
   exitCode?: number | undefined;
   oomKilled: boolean;
+  /** Of one that has a check. As Docker has it, one that does not run is not healthy. */
+  health?: ContainerHealth | undefined;
   /** Why it could not be started. */
   error?: string | undefined;
   /** Digest of the image's configuration. */

@@ -1,5 +1,6 @@
 import type { Readable, Writable } from 'node:stream';
 import type { ContainerConfig } from './container-config.ts';
+import type { ProbeResult } from './container-health.ts';
 import type { ContainerExit, ContainerState, ExecConfig, LogEntry, LogQuery } from './container-state.ts';
 import type { EngineUsage } from './disk-usage.ts';
 import type { CommitRequest, ContainerChange, ImageEngine, PullEvent, PullPolicy } from './images.ts';
@@ -97,6 +98,11 @@ export interface Engine extends AsyncDisposable {
   wait(reference: string): Promise<ContainerExit>;
   /** `volumes`: its anonymous volumes too, unless others have them. */
   remove(reference: string, options?: { force?: boolean; volumes?: boolean }): Promise<void>;
+  /**
+   * Runs the health check of a container once, now, and keeps what it found. The checks of its own go on beside.
+   * @throws KeelsonError invalid `HEALTHCHECK_MISSING`, conflict `CONTAINER_NOT_RUNNING`
+   */
+  checkHealth(reference: string): Promise<ProbeResult>;
   /** Makes an image of what a container is now, whether it runs or not; its id is the answer. */
   commit(reference: string, request?: CommitRequest): Promise<string>;
   /** An archive of all that a container sees but volumes and other mounts. */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { ContainerConfig, NetworkConfig, RunningContainer } from '../../../src/sdk/index.ts';
+import { commandOf, pidsThere } from '../../what-is-there.ts';
 import { configOf, shell, temporaryEngine } from './container-under-test.ts';
 
 let engine: Awaited<ReturnType<typeof temporaryEngine>>;
@@ -41,6 +42,22 @@ describe("another container's namespaces", () => {
     const out = await shell(engine, script, shared({ pid: 'container:owner' }));
     assert.match(out, /^ +1 sleep$/m);
     assert.match(out, /^yes$/m);
+  });
+
+  test('pid: what it leaves behind there ends with it, and nothing else does', async () => {
+    for (const pid of ['host', 'container:owner'] as const) {
+      const script = 'sleep 4324 & exit 3';
+      const config = configOf(['sh', '-c', script], { namespaces: { pid }, autoRemove: false });
+      const { id, exited } = await engine.run({ config, detach: false, stdio: IGNORED });
+      assert.equal((await exited).exitCode, 3);
+      assert.equal((await engine.inspect(id)).status, 'exited');
+      assert.deepEqual(
+        pidsThere().filter((process) => commandOf(process).startsWith('sleep 4324')),
+        [],
+      );
+      await engine.remove(id);
+    }
+    assert.equal((await engine.inspect('owner')).status, 'running');
   });
 
   test('ipc: System V objects, message queues and /dev/shm', async () => {

@@ -115,6 +115,9 @@ export const FAILURES: readonly (readonly [exitCode: number, ...args: string[]])
   [125, '--mount', 'type=bind,src=/nothing/here,dst=/x', 'busybox', 'true'],
   [125, '-w', 'relative', 'busybox', 'true'],
   [125, '--stop-signal', 'NOTHING', 'busybox', 'true'],
+  [125, '--health-interval', '1us', 'busybox', 'true'],
+  [125, '--health-retries', '-1', 'busybox', 'true'],
+  [125, '--no-healthcheck', '--health-cmd', 'true', 'busybox', 'true'],
 ];
 
 /** Where Docker gives another exit code, by the line's words. */

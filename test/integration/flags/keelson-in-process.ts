@@ -1,5 +1,5 @@
 import { type CliContext, main } from '../../../src/cli/index.ts';
-import { cleanUpContainer, openEngine } from '../../../src/sdk/index.ts';
+import { cleanUpContainer, keepHealth, openEngine } from '../../../src/sdk/index.ts';
 import type { Ended, Program } from './run-case.ts';
 
 /** Our command line without a Node of its own: for commands that need no stream of this process. */
@@ -16,6 +16,7 @@ export function keelsonInProcess(root: string): Program {
       const context: CliContext = {
         openEngine: () => openEngine({ root }),
         cleanUp: cleanUpContainer,
+        keepHealth,
         examineHost: async () => ({ checks: [] }),
         stdin: {},
         stdout: into('stdout'),

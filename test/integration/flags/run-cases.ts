@@ -127,6 +127,29 @@ export const RUN_CASES: readonly FlagCase[] = [
     },
   },
   {
+    flags: [
+      ...[...PRIVATE_NETWORK, '--health-cmd', 'test -e /ok', '--health-interval', '1h30m', '--health-timeout', '2.5s'],
+      ...['--health-retries', '4', '--health-start-period', '90s'],
+    ],
+    checks: {
+      'health-cmd': {
+        inspect: '{{json .Config.Healthcheck.Test}} {{.State.Health.Status}}',
+        expect: '["CMD-SHELL","test -e /ok"] unhealthy',
+      },
+      'health-interval': { inspect: '{{.Config.Healthcheck.Interval}}', expect: '1h30m0s' },
+      'health-timeout': { inspect: '{{.Config.Healthcheck.Timeout}}', expect: '2.5s' },
+      'health-retries': { inspect: '{{.Config.Healthcheck.Retries}}', expect: '4' },
+      'health-start-period': { inspect: '{{json .Config.Healthcheck.StartPeriod}}', expect: '90000000000' },
+    },
+  },
+  {
+    flags: [...PRIVATE_NETWORK, '--health-cmd', 'true', '--health-start-interval', '300ms'],
+    notInDocker: 'it came with Docker 25',
+    checks: {
+      'health-start-interval': { inspect: '{{.Config.Healthcheck.StartInterval}}', expect: '300ms' },
+    },
+  },
+  {
     flags: [...PRIVATE_NETWORK, '--privileged'],
     needsAllCapabilities: true,
     checks: {
