@@ -26,10 +26,10 @@ export class BlobSource implements AsyncDisposable {
       const to = Math.min(chunk.length, end - this.#at);
       this.#rest = chunk.subarray(to);
       this.#at += to;
+      // Its end checks the whole, before anybody has all of what is damaged and says so in our place.
+      if (this.#at === this.#descriptor.size) await this.#chunks?.next();
       if (to > from) yield chunk.subarray(from, to);
     }
-    // The check comes after the last chunk.
-    if (this.#at === this.#descriptor.size) await this.#chunks?.next();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
