@@ -11,12 +11,13 @@ import {
   mkdirSync,
   openSync,
   readFileSync,
+  realpathSync,
   renameSync,
   rmSync,
   statSync,
   writeSync,
 } from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 // own-code: a script beside this file, named by a launcher of ours; whoever can write it can write this one
 import { constants, Script } from 'node:vm';
 
@@ -43,7 +44,8 @@ if (Number(process.versions.node.split('.')[0]) < 24) {
 } else {
   // It would else start Node's debugger; not every Node 24 can be told so by a flag.
   if (!process.execArgv.includes('--disable-sigusr1')) process.on('SIGUSR1', () => undefined);
-  run(resolve(file));
+  // As Node finds a program that is called by a symbolic link: what belongs to it is looked for beside it.
+  run(realpathSync(file));
 }
 
 function run(path: string): void {

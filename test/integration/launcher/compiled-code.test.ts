@@ -8,6 +8,7 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  symlinkSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs';
@@ -41,7 +42,7 @@ function run(command: string, given: { env?: NodeJS.ProcessEnv } = {}): void {
     join(folder, 'program.cjs'),
     command,
   ];
-  const { stdout, stderr } = spawnSync(process.execPath, words, { encoding: 'utf8', env: {}, ...given });
+  const { stdout, stderr } = spawnSync(process.execPath, words, { encoding: 'utf8', env: {}, ...options });
   const said = `${join(folder, 'program.cjs')} / ${command === '--b' ? 'RARE' : command}\n`;
   assert.deepEqual([stdout, stderr], [said, '']);
 }
@@ -98,6 +99,13 @@ test('flags of the user for V8 leave the file as it is', () => {
   const { ino } = statSync(cache());
   run('--b', { env: { NODE_OPTIONS: '--jitless' } });
   assert.equal(statSync(cache()).ino, ino);
+});
+
+test('called through a symbolic link the program is where it really is', () => {
+  const place = join(folder, 'link');
+  symlinkSync('.', place);
+  run('--a', { place });
+  assert.deepEqual(commands(), ['a']);
 });
 
 test('where nothing can be written nobody is disturbed', () => {
