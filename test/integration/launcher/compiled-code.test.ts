@@ -34,15 +34,11 @@ beforeEach(() => {
 
 afterEach(() => rmSync(folder, { recursive: true }));
 
-function run(command: string, given: { env?: NodeJS.ProcessEnv } = {}): void {
-  const words = [
-    '--disable-warning=ExperimentalWarning',
-    join(folder, 'start.cjs'),
-    '1',
-    join(folder, 'program.cjs'),
-    command,
-  ];
-  const { stdout, stderr } = spawnSync(process.execPath, words, { encoding: 'utf8', env: {}, ...options });
+function run(command: string, given: { env?: NodeJS.ProcessEnv; place?: string } = {}): void {
+  const { place = folder, env = {} } = given;
+  const [start, program] = [join(place, 'start.cjs'), join(place, 'program.cjs')];
+  const words = ['--disable-warning=ExperimentalWarning', start, '1', program, command];
+  const { stdout, stderr } = spawnSync(process.execPath, words, { encoding: 'utf8', env });
   const said = `${join(folder, 'program.cjs')} / ${command === '--b' ? 'RARE' : command}\n`;
   assert.deepEqual([stdout, stderr], [said, '']);
 }
