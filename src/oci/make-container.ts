@@ -3,13 +3,13 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { invalid, isKeelsonError, KeelsonError } from '../base/index.ts';
 import { type Launched, launch, planRdt, type RuntimeHost, rdtHost, type StdioPlan } from '../runtime/index.ts';
 import type { Process, RuntimeSpec } from '../spec/index.ts';
+import { callerRights } from './caller-rights.ts';
 import { standardStreams } from './checkpoint/external-descriptors.ts';
 import type { CommandCall } from './command.ts';
 import { cgroupDriver, containerCgroup, placeCgroup } from './container-cgroup.ts';
 import type { ContainerState } from './container-state.ts';
 import { lockFolder } from './folder-lock.ts';
 import type { ForegroundTerminal } from './foreground-terminal.ts';
-import { makers } from './makers.ts';
 import { namespacePaths } from './namespace-paths.ts';
 import { processStart } from './process-start.ts';
 import { processStdio, withListenDescriptors } from './process-stdio.ts';
@@ -125,7 +125,7 @@ async function begin({
       cgroupPaths: state.cgroup_paths,
       cgroupDriver: driver,
       missingCgroups: call.options.rootless ? 'warn' : 'refuse',
-      ...makers(call),
+      ...callerRights(call),
       onWarning: ({ because, message }) => {
         // Who names no cgroup misses none; limits that it would have had are told of one by one.
         if (because !== CGROUPS_PATH || spec.linux?.cgroupsPath) call.log.write('warning', `${because} ${message}`);

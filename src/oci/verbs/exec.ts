@@ -1,5 +1,6 @@
 import { KeelsonError } from '../../base/index.ts';
 import { execIn } from '../../runtime/index.ts';
+import { callerRights } from '../caller-rights.ts';
 import type { Command } from '../command.ts';
 import { attachingDriver } from '../container-cgroup.ts';
 import { bundleOf } from '../container-state.ts';
@@ -9,7 +10,6 @@ import { findContainer } from '../find-container.ts';
 import { ForegroundTerminal } from '../foreground-terminal.ts';
 import { HeldSignals } from '../held-signals.ts';
 import { pidfdSocket, writePidFile } from '../make-container.ts';
-import { makers } from '../makers.ts';
 import { processStdio } from '../process-stdio.ts';
 import { startFailure } from '../start-failure.ts';
 import { hookSurroundings } from '../state-hooks.ts';
@@ -61,7 +61,7 @@ export const exec: Command = {
     const cgroupPaths = execCgroupPaths(state.cgroup_paths, call.flags.values('cgroup'));
     const { cacheFolder } = call.options;
     const plan = {
-      ...makers(call),
+      ...callerRights(call),
       ...{ cacheFolder, id: folder.id, spec, root, stdio, hooks, cgroupPaths, adopted: detached, noNewKeyring },
       setHome: true,
       cgroupDriver: await attachingDriver(call.context, state),

@@ -1,13 +1,13 @@
 import { closeSync, constants, openSync, rmSync, writeSync } from 'node:fs';
 import { KeelsonError } from '../../base/index.ts';
 import { runStartHooksIn } from '../../runtime/index.ts';
+import { callerRights } from '../caller-rights.ts';
 import type { Command, CommandCall } from '../command.ts';
 import { attachingDriver } from '../container-cgroup.ts';
 import { bundleOf, type ContainerState } from '../container-state.ts';
 import { endContainer } from '../end-container.ts';
 import { findContainer } from '../find-container.ts';
 import { lockFolder } from '../folder-lock.ts';
-import { makers } from '../makers.ts';
 import { pidInside } from '../pid-inside.ts';
 import { StateFolder } from '../state-folder.ts';
 import { hookSurroundings, runStateHooks } from '../state-hooks.ts';
@@ -45,7 +45,7 @@ async function runStartHooks(call: CommandCall, state: ContainerState): Promise<
     await call.context.openRuntime(),
     { pid, inside: pidInside(pid) },
     {
-      ...makers(call),
+      ...callerRights(call),
       id,
       spec: config.spec,
       root: { kind: 'folder', path: '/' },
