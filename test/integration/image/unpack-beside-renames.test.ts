@@ -1,0 +1,28 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { startRenaming } from '../agent/rename-loop.ts';
+import { file, folder, Place, symlink } from './unpack-place.ts';
+
+/** Each is opened by a path through a link with `..`. */
+const FOLDERS = 3000;
+
+test('a layer is unpacked through links upwards while somebody renames', async () => {
+  const elsewhere = mkdtempSync(join(tmpdir(), 'keelson-renames-'));
+  {
+    await using renaming = startRenaming(elsewhere);
+    void renaming;
+    await using place = new Place();
+    const names = Array.from({ length: FOLDERS }, (_, i) => `${i}`);
+    await place.unpack([
+      folder('usr'),
+      folder('usr/lib'),
+      symlink('lib', 'usr/../usr/../usr/lib'),
+      ...names.map((name) => file(`lib/${name}/file`, name)),
+    ]);
+    for (const name of names) assert.equal(place.read(`usr/lib/${name}/file`), name);
+  }
+  rmSync(elsewhere, { recursive: true });
+});
