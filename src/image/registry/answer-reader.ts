@@ -21,8 +21,6 @@ export class AnswerReader {
   #isWaiting = true;
   /** Part of the body that is being taken. */
   #taking: Promise<void> | undefined;
-  /** Memory to give back: what was read from the connection, and parts of the body, which may lie in it. */
-  #used: Buffer[] = [];
 
   constructor(request: ClientRequest, { patience, signal }: { patience: number; signal: AbortSignal | undefined }) {
     this.#request = request;
@@ -82,13 +80,8 @@ export class AnswerReader {
     if (this.#request.reusedSocket) connected();
     else socket.setTimeout(CONNECT_TIMEOUT).once('encrypted' in socket ? 'secureConnect' : 'connect', connected);
     const tire = () => this.#tire();
-    // Comes after the parser, which listens already.
-    const use = (read: Buffer) => {
-      this.#used.push(read);
-      this.#giveBack();
-    };
-    socket.on('timeout', tire).on('data', use);
-    this.#request.once('close', () => socket.off('timeout', tire).off('data', use));
+    socket.on('timeout', tire);
+    this.#request.once('close', () => socket.off('timeout', tire));
   }
 
   #tire(): void {
@@ -102,24 +95,19 @@ export class AnswerReader {
   }
 
   #pass(chunk: Buffer, taking: Promise<void> | undefined): Promise<void> | undefined {
-    this.#used.push(chunk);
-    if (taking === undefined) return undefined;
+    if (taking === undefined) {
+      giveBack(chunk);
+      return undefined;
+    }
     this.#answer?.pause();
     this.#isWaiting = false;
     const taken = taking.then(() => {
-      this.#taking = undefined;
-      this.#giveBack();
+      giveBack(chunk);
       this.#wait();
       this.#answer?.resume();
     });
     this.#taking = taken.catch(() => undefined);
     return taken;
-  }
-
-  /** Unless some of it waits to be taken. */
-  #giveBack(): void {
-    if (this.#taking !== undefined || (this.#answer?.readableLength ?? 0) > 0) return;
-    for (const memory of this.#used.splice(0)) giveBack(memory);
   }
 
   #end(error: Error): void {

@@ -1,8 +1,9 @@
-import { Agent as PlainAgent } from 'node:http';
+import type { Agent } from 'node:http';
 import { Agent as TlsAgent } from 'node:https';
 import { createSecureContext, rootCertificates } from 'node:tls';
 import type { Dispatcher } from 'undici';
 import { KeelsonError, tryParseIp } from '../../base/index.ts';
+import { PlainAgent } from './plain-agent.ts';
 import { isInPrefix, proxyFor } from './proxy-for.ts';
 import { isLoopback } from './registry-name.ts';
 import type { RegistryOptions } from './registry-options.ts';
@@ -23,7 +24,7 @@ export class Connections implements AsyncDisposable {
   readonly #options: RegistryOptions;
   readonly #made = new Map<string, Promise<Dispatcher>>();
   /** Of Node's own client. */
-  readonly #agents = new Map<string, PlainAgent>();
+  readonly #agents = new Map<string, Agent>();
   readonly #tlsOptions = new Map<string, object>();
 
   constructor(options: RegistryOptions) {
@@ -44,7 +45,7 @@ export class Connections implements AsyncDisposable {
    * Connections of Node's own client, for what is only read; none where a proxy is between.
    * @throws KeelsonError `REGISTRY_CERTIFICATES`
    */
-  agentFor(url: URL): PlainAgent | undefined {
+  agentFor(url: URL): Agent | undefined {
     if (proxyFor(url, this.#options.env ?? {})) return undefined;
     const known = this.#agents.get(url.origin);
     if (known) return known;

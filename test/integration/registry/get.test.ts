@@ -80,6 +80,19 @@ test('a body in chunks, and one that ends with the connection', async () => {
   assert.equal(await bodyOf(await ask(connections)), 'all of it');
 });
 
+test('what comes while nothing was asked ends the connection', async () => {
+  await using connections = new Connections({});
+  const good = says('HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\ngood');
+  answers = [good, good];
+  assert.equal(await bodyOf(await ask(connections)), 'good');
+  const closed = closeOf(sockets[0]);
+  await turn(); // the connection is free only then
+  sockets[0]?.write('HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\nevil');
+  await closed;
+  assert.equal(await bodyOf(await ask(connections)), 'good');
+  assert.equal(sockets.length, 2);
+});
+
 test('a part of an answer behind another one is not taken for the next one either', async () => {
   await using connections = new Connections({});
   answers = [
