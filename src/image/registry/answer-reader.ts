@@ -63,7 +63,7 @@ export class AnswerReader {
     answer.once('close', () => reject(this.#lose()));
     if (answer.destroyed) reject(this.#lose());
     this.#wait();
-    // Whoever tries again must not meet whoever still takes a part of this.
+    // The end may come while the last part is taken; and whoever tries again must not meet whoever still takes a part of this.
     await promise.finally(() => this.#taking);
   }
 
@@ -103,16 +103,18 @@ export class AnswerReader {
     this.#isWaiting = false;
     const taken = taking.then(() => {
       giveBack(chunk);
+      // One that was ended would still give what it has.
+      if (this.#answer?.destroyed) return;
       this.#wait();
       this.#answer?.resume();
     });
-    this.#taking = taken.catch(() => undefined);
+    this.#taking = taken;
     return taken;
   }
 
   #end(error: Error): void {
     this.#failure ??= error;
-    // The request alone would let what came of the answer go on.
+    // To end the request alone throws away what came, and then the answer ends as if it had been taken.
     (this.#answer ?? this.#request).destroy(this.#failure);
   }
 

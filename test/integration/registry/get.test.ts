@@ -200,6 +200,7 @@ test('who was stopped gets no more, and the connection is closed', async () => {
   let calls = 0;
   const ended = answer.body.each(async () => {
     calls++;
+    for (let i = 0; i < 50; i++) await turn(); // until more is here
     stop.abort();
     for (let i = 0; i < 50; i++) await turn();
   });
@@ -218,6 +219,32 @@ test('who throws gets no more, and the connection is closed', async () => {
     await assert.rejects(answer.body.each(fail), /mine/);
     await closed;
   }
+});
+
+test('who was stopped when all was here, but not taken, has not got all', async () => {
+  await using connections = new Connections({});
+  answers = [says('HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n2\r\nab\r\n1\r\nc\r\n0\r\n\r\n')];
+  const stop = new AbortController();
+  const { body } = await ask(connections, stop.signal);
+  let text = '';
+  const ended = body.each(async (chunk) => {
+    text += chunk.toString('latin1');
+    for (let i = 0; i < 50; i++) await turn();
+    stop.abort();
+  });
+  await assert.rejects(ended, { code: 'UND_ERR_SOCKET' });
+  assert.equal(text, 'ab');
+});
+
+test('who fails with the last part is heard', async () => {
+  await using connections = new Connections({});
+  answers = [says('HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nwhole')];
+  const { body } = await ask(connections);
+  const fail = async () => {
+    for (let i = 0; i < 50; i++) await turn(); // until Node has seen the end
+    assert.fail('mine');
+  };
+  await assert.rejects(body.each(fail), /mine/);
 });
 
 test('what is small is read to keep the connection; of what is large it is closed', async () => {
