@@ -228,20 +228,20 @@ static void step(struct batch *b, int *born, int *sent)
 	long a[MAX_ARGS] = {0};
 	apply_relocs(b, &o);
 	for (int i = 0; i < o.c.nargs; i++) {
-		u64 value;
-		memcpy(&value, o.args + 8 * i, 8);
-		a[i] = resolve(b, (o.c.kinds >> (4 * i)) & 15, value);
+		memcpy(a + i, o.args + 8 * i, 8);
+		a[i] = resolve(b, (o.c.kinds >> (4 * i)) & 15, (u64)a[i]);
 	}
 	/* What is known so far goes out before: the closed channel then means that the call did what it should. */
 	if (leaves(o.c.nr) && !(*sent = send_answer(b)))
 		return;
-	if (b->q.flags & REQUEST_TRACE)
-		t.start = now(1);
-	i64 ret = o.c.nr >= OP_CLONE ? operate(b, o.c.nr, a, born) : raw_syscall(o.c.nr, a[0], a[1], a[2], a[3], a[4], a[5]);
+	i64 ret;
+	t.start = b->q.flags & REQUEST_TRACE ? now(1) : 0;
+	do
+		ret = o.c.nr >= OP_CLONE ? operate(b, o.c.nr, a, born) : raw_syscall(o.c.nr, a[0], a[1], a[2], a[3], a[4], a[5]);
+	while (ret == -EAGAIN && o.c.retries-- > 0);
 	if (*born)
 		return;
-	if (b->q.flags & REQUEST_TRACE)
-		t.duration = now(1) - t.start;
+	t.duration = b->q.flags & REQUEST_TRACE ? now(1) - t.start : 0;
 	if (o.c.slot != NO_SLOT)
 		slots[o.c.slot] = ret;
 	if (ret >= 0)

@@ -54,7 +54,7 @@ enum operation {
 
 struct request { u32 size, seq; u16 calls, flags; u32 data, scratch; };
 
-struct call { u16 nr; u8 nargs, flags; u16 slot, nrelocs, nallow, pad; u32 kinds, out_at, out_size; };
+struct call { u16 nr; u8 nargs, flags; u16 slot, nrelocs, nallow, retries; /* at EAGAIN */ u32 kinds, out_at, out_size; };
 
 struct reloc { u32 at; u16 kind, pad; u64 target; };
 

@@ -92,6 +92,8 @@ export interface Call {
   args: readonly Arg[];
   /** Errnos that do not stop the batch; the value is then the negative errno. */
   allow?: readonly number[] | 'any' | undefined;
+  /** The agent makes it so many times more at most, as long as it answers EAGAIN. */
+  retries?: number;
   /** Answer only as many output bytes as the return value says, as for read(2). */
   outByReturn?: boolean;
   step?: Step | undefined;

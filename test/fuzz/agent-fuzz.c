@@ -424,7 +424,7 @@ static u64 put_call(u8 *to, u64 at, u64 memory)
 	at = put(to, at, mostly(one_in(2) ? NO_SLOT : below(SLOTS)), 2);
 	at = put(to, at, mostly(nrelocs), 2);
 	at = put(to, at, mostly(nallow), 2);
-	at = put(to, at, 0, 2);
+	at = put(to, at, one_in(8) ? below(200) : 0, 2);
 	at = put(to, at, kinds, 4);
 	at = put(to, at, mostly(out), 4);
 	at = put(to, at, mostly(below(memory - out)), 4);

@@ -1,14 +1,16 @@
+import type { Agent } from 'node:http';
+import { Agent as TlsAgent } from 'node:https';
 import { createSecureContext, rootCertificates } from 'node:tls';
 import type { Dispatcher } from 'undici';
 import { KeelsonError, tryParseIp } from '../../base/index.ts';
-import { DirectConnection } from './direct/direct-connection.ts';
+import { PlainAgent } from './plain-agent.ts';
 import { isInPrefix, proxyFor } from './proxy-for.ts';
 import { isLoopback } from './registry-name.ts';
 import type { RegistryOptions } from './registry-options.ts';
 import { readTlsFiles } from './tls-files.ts';
 import { trustedCertificates } from './trusted-certificates.ts';
 
-/** Milliseconds that a server may be silent. */
+/** Milliseconds. */
 const PATIENCE = 60_000;
 const CONNECT_TIMEOUT = 15_000;
 
@@ -17,15 +19,17 @@ const CONNECT_TIMEOUT = 15_000;
  * other one, reached by a redirect, gets our certificate or the trust that was meant for the registry.
  */
 export class Connections implements AsyncDisposable {
+  /** Milliseconds that a server may be silent. */
+  readonly patience: number;
   readonly #options: RegistryOptions;
   readonly #made = new Map<string, Promise<Dispatcher>>();
-  readonly #direct = new Set<DirectConnection>();
-  /** Direct ones that wait for another request, by server. */
-  readonly #idle = new Map<string, DirectConnection[]>();
+  /** Of Node's own client. */
+  readonly #agents = new Map<string, Agent>();
   readonly #tlsOptions = new Map<string, object>();
 
   constructor(options: RegistryOptions) {
     this.#options = options;
+    this.patience = options.patience ?? PATIENCE;
   }
 
   /** @throws KeelsonError `REGISTRY_CERTIFICATES` */
@@ -38,37 +42,29 @@ export class Connections implements AsyncDisposable {
   }
 
   /**
-   * A connection of our own for what is only read; none where a proxy is between.
+   * Connections of Node's own client, for what is only read; none where a proxy is between.
    * @throws KeelsonError `REGISTRY_CERTIFICATES`
    */
-  direct(url: URL): DirectConnection | undefined {
+  agentFor(url: URL): Agent | undefined {
     if (proxyFor(url, this.#options.env ?? {})) return undefined;
-    for (let idle = this.#idle.get(url.origin)?.pop(); idle; idle = this.#idle.get(url.origin)?.pop()) {
-      if (idle.isUsable) return idle;
-    }
-    const tls = url.protocol === 'https:' ? this.#tls(url) : undefined;
-    const { patience = PATIENCE } = this.#options;
-    const connection = new DirectConnection({ url, tls, connectTimeout: CONNECT_TIMEOUT, patience });
-    this.#direct.add(connection);
-    return connection;
-  }
-
-  /** Keeps a connection for the next request, if it can take one. */
-  giveBack(url: URL, connection: DirectConnection): void {
-    if (!connection.isUsable) this.#direct.delete(connection);
-    else this.#idle.set(url.origin, [...(this.#idle.get(url.origin) ?? []), connection]);
+    const known = this.#agents.get(url.origin);
+    if (known) return known;
+    const options = { keepAlive: true, keepAliveMsecs: this.patience };
+    const made = url.protocol === 'https:' ? new TlsAgent({ ...options, ...this.#tls(url) }) : new PlainAgent(options);
+    this.#agents.set(url.origin, made);
+    return made;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const connection of this.#direct) connection.close();
+    for (const agent of this.#agents.values()) agent.destroy();
     const made = await Promise.allSettled(this.#made.values());
     await Promise.all(made.map((result) => (result.status === 'fulfilled' ? result.value.destroy() : undefined)));
     this.#made.clear();
   }
 
   async #connect(url: URL): Promise<Dispatcher> {
-    const { env = {}, patience = PATIENCE } = this.#options;
-    const timeouts = { headersTimeout: patience, bodyTimeout: patience };
+    const { env = {} } = this.#options;
+    const timeouts = { headersTimeout: this.patience, bodyTimeout: this.patience };
     const connect = { timeout: CONNECT_TIMEOUT, ...(url.protocol === 'https:' && this.#tls(url)) };
     const proxy = proxyFor(url, env);
     if (!proxy) {

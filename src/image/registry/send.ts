@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isKeelsonError, KeelsonError } from '../../base/index.ts';
 import type { Connections } from './connections.ts';
-import { askDirectly } from './direct/ask-directly.ts';
+import { get } from './get.ts';
 import type { HttpAnswer } from './http-answer.ts';
 import type { HttpRequest } from './http-request.ts';
 import { connectionError } from './registry-error.ts';
@@ -113,7 +113,7 @@ async function followed(wanted: HttpRequest, connections: Connections): Promise<
 }
 
 async function exchange(wanted: HttpRequest, connections: Connections): Promise<HttpAnswer> {
-  const answer = wanted.method === 'GET' && !wanted.body ? await askDirectly(wanted, connections) : undefined;
+  const answer = wanted.method === 'GET' && !wanted.body ? await get(wanted, connections) : undefined;
   if (answer) return answer;
   const { dispatch } = await import('./dispatch.ts');
   return await dispatch(wanted, await connections.to(wanted.url));

@@ -43,7 +43,8 @@ export class UnsyncedLayers {
     if (!existsSync(this.#marks)) return;
     new TemporaryFiles(this.#marks).sweep();
     const names = readdirSync(this.#marks).filter((name) => /^[0-9a-f]+$/.test(name));
-    const waiting = names.filter((name) => !this.isLost(name));
+    // Where there is a mark alone, another program is about to give the folder its name: it may not be on the disk with the rest.
+    const waiting = names.filter((name) => !this.isLost(name) && existsSync(join(this.#layers, name)));
     if (waiting.length === 0) return;
     const fd = kernel.openat(AT_FDCWD, this.#layers, O_RDONLY | O_DIRECTORY);
     kernel.syncfs(fd);

@@ -162,6 +162,7 @@ export class RequestWriter {
     orders.set16(head + 4, slot ?? wire.NO_SLOT);
     orders.set16(head + 6, relocs.length);
     orders.set16(head + 8, allow.length);
+    if (call.retries !== undefined) orders.set16(head + 10, call.retries);
     orders.set32(head + 12, kinds);
     if (out) this.#setOutput(head, out);
     for (const reloc of relocs) this.#addReloc(reloc);

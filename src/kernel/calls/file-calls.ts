@@ -17,6 +17,12 @@ export interface OpenHow {
   resolve?: number;
 }
 
+/**
+ * openat2(2) cannot be sure of a `..`, also one in a link, while somebody on the machine renames or mounts, and answers EAGAIN.
+ * Whoever does so in a loop need not stop us; runc's securejoin tries as often.
+ */
+const RETRIES = 127;
+
 /** Errnos that do not stop the batch; the value is then the negative errno. */
 export interface Allow {
   allow?: readonly number[] | 'any' | undefined;
@@ -41,7 +47,8 @@ export abstract class FileCalls extends CallIssuer {
     bytes.writeUInt32LE(how.resolve ?? 0, 16);
     const shown = () => `{flags=${showFlags(flags)}, resolve=${showFlags(new Flags(how.resolve ?? 0, 'RESOLVE_'))}}`;
     const structure = new Struct(bytes, [{ at: 0, value: flags, width: 8 }], { shown });
-    return this.number({ name: 'openat2', args: [dir, path, structure, bytes.length], ...options });
+    const args = [dir, path, structure, bytes.length];
+    return this.number({ name: 'openat2', args, retries: RETRIES, ...options });
   }
 
   close(fd: Fd, options: Allow = {}): Value {

@@ -13,7 +13,7 @@ const native = new URL('../../../native', import.meta.url).pathname;
 
 const FIELDS = {
   request: ['size', 'seq', 'calls', 'flags', 'data', 'scratch'],
-  call: ['nr', 'nargs', 'flags', 'slot', 'nrelocs', 'nallow', 'kinds', 'out_at', 'out_size'],
+  call: ['nr', 'nargs', 'flags', 'slot', 'nrelocs', 'nallow', 'retries', 'kinds', 'out_at', 'out_size'],
   reloc: ['at', 'kind', 'target'],
   reply: ['size', 'seq', 'type', 'done', 'error'],
   result: ['value', 'out_size'],
@@ -96,7 +96,7 @@ test('a request stands where the agent reads it', () => {
   const out = new Out(40);
   const struct = new Struct(Buffer.alloc(16), [{ at: 8, value: 'text' }]);
   const bytes = written((w) =>
-    w.add({ name: 'read', args: [5, out, THIS_CHANNEL, struct], allow: [11, 4], outByReturn: true }, 77),
+    w.add({ name: 'read', args: [5, out, THIS_CHANNEL, struct], allow: [11, 4], retries: 300, outByReturn: true }, 77),
   );
   const call = at('sizeof.request');
   const args = call + at('sizeof.call');
@@ -113,6 +113,7 @@ test('a request stands where the agent reads it', () => {
   assert.equal(bytes.readUInt16LE(call + at('call.slot')), 77);
   assert.equal(bytes.readUInt16LE(call + at('call.nrelocs')), 1);
   assert.equal(bytes.readUInt16LE(call + at('call.nallow')), 2);
+  assert.equal(bytes.readUInt16LE(call + at('call.retries')), 300);
   const kinds = [at('ARG_VALUE'), at('ARG_POINTER'), at('ARG_CHANNEL'), at('ARG_POINTER')];
   assert.equal(
     bytes.readUInt32LE(call + at('call.kinds')),
