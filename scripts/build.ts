@@ -28,6 +28,8 @@ const programs: Record<string, string>[] = [
   { 'keelson-brain': 'src/bin/keelson-brain.ts' },
 ];
 const bundles = [...programs, start, library];
+/** Large, and most commands do without: a script of its own, of which each of these is a part. */
+const UNDICI = ['undici', 'undici/lib/api/api-request.js', 'undici/lib/dispatcher/agent.js'];
 const module: BuildOptions = {
   format: 'esm',
   splitting: true,
@@ -49,7 +51,7 @@ const oneDay = 24 * 60 * 60 * 1000;
 const started = new Date();
 
 process.chdir(new URL('..', import.meta.url).pathname);
-const results = await Promise.all(bundles.map((entries) => bundle(entries)));
+const results = await Promise.all([...bundles.map((entries) => bundle(entries)), bundleUndici()]);
 const outputs = results.flatMap(({ outputFiles }) => outputFiles ?? []);
 const sources = results.flatMap(({ metafile }) => Object.keys(metafile?.inputs ?? {}));
 
@@ -78,6 +80,31 @@ function exportsOnDemand(path: string): string {
   return [`const builtin = process.getBuiltinModule('${path}');`, 'export default builtin;', ...exports].join('\n');
 }
 
+/** Programs ask for a part of undici when they need it. */
+function undiciApart(): Plugin {
+  return {
+    name: 'undici-apart',
+    setup({ onResolve, onLoad }) {
+      onResolve({ filter: /^undici(\/|$)/ }, ({ path }) => ({ path, namespace: 'undici' }));
+      onResolve({ filter: /undici\.cjs$/ }, ({ path }) => ({ path, external: true }));
+      onLoad({ filter: /.*/, namespace: 'undici' }, ({ path }) => {
+        if (!UNDICI.includes(path)) return { errors: [{ text: `${path} is not among the parts in scripts/build.ts` }] };
+        return { contents: `module.exports = require('./undici.cjs')[${JSON.stringify(path)}];` };
+      });
+    },
+  };
+}
+
+function bundleUndici() {
+  const parts = UNDICI.map((path) => `get ${JSON.stringify(path)}() { return require(${JSON.stringify(path)}); }`);
+  return build({
+    stdin: { contents: `module.exports = { ${parts.join(', ')} };`, resolveDir: '.', sourcefile: 'undici.js' },
+    outfile: 'dist/undici.cjs',
+    ...{ bundle: true, write: false, metafile: true, platform: 'node', target: 'node24', format: 'cjs' },
+    ...{ minifySyntax: true, sourcemap: 'linked', logLevel: 'warning' },
+  }).catch(() => process.exit(1)); // esbuild has printed what is wrong
+}
+
 function bundle(entries: Record<string, string>) {
   const missing = Object.values(entries).filter((source) => !existsSync(source));
   for (const source of missing) console.log(`no bundle of ${source}, which does not exist`);
@@ -93,7 +120,7 @@ function bundle(entries: Record<string, string>) {
     minifySyntax: true,
     sourcemap: 'linked',
     logLevel: 'warning',
-    plugins: [builtinsByHand()],
+    plugins: [builtinsByHand(), undiciApart()],
     ...(entries === library ? module : entries === start ? oldScript : script),
   }).catch(() => process.exit(1)); // esbuild has printed what is wrong
 }
