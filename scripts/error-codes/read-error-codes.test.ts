@@ -53,8 +53,9 @@ describe('what is found', () => {
       throw invalid('THREE', 'text');
       readDocument(schema, json, { code: 'FOUR', document: 'd.json' });
       throw tarError('text');
+      class Five extends KeelsonError { constructor() { super('denied', 'a', { code: 'FIVE' }); } }
       throw new KeelsonError('exhausted', 'a', { code: 'ENOSPC' });`);
-    assert.deepEqual([...kinds.keys()], ['ONE_A', 'TWO_A', 'TWO_B', 'THREE', 'FOUR', 'TAR_INVALID']);
+    assert.deepEqual([...kinds.keys()], ['ONE_A', 'TWO_A', 'TWO_B', 'THREE', 'FOUR', 'TAR_INVALID', 'FIVE']);
     assert.deepEqual([...(kinds.get('TWO_A') ?? [])], ['denied', 'invalid']);
     assert.deepEqual(unreadable, []);
   });

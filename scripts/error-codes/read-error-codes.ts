@@ -50,6 +50,8 @@ function readFile(file: SourceFile, { kinds, unreadable }: ErrorCodes): void {
       if (propertyOf(node, 'document') !== undefined) for (const code of codeOf(node)) add(code, ['invalid']);
     },
     CallExpression({ callee, arguments: given, start }) {
+      // Of a class of KeelsonErrors.
+      if (callee.type === 'Super') for (const code of codeOf(given[2])) add(code, textsOf(given[0]));
       const maker = callee.type === 'Identifier' && Object.hasOwn(MAKERS, callee.name) && MAKERS[callee.name];
       if (!maker) return;
       if (given.length <= maker.code && maker.otherwise !== undefined) return add(maker.otherwise, ['invalid']);

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { Readable } from 'node:stream';
+import { pipeline, Readable } from 'node:stream';
 import { createGzip } from 'node:zlib';
 import type { Descriptor, ExecutionConfig, HistoryEntry, ImageChanges, ImageConfig } from '../../spec/index.ts';
 import { OCI_LAYER_GZIP } from '../../spec/index.ts';
@@ -74,9 +74,11 @@ async function writeLayer(
     await onRead?.();
   })();
   const source = Readable.from(told, { objectMode: false, highWaterMark: 1 << 20 });
-  const gzip = createGzip();
-  source.once('error', (error) => gzip.destroy(error));
-  await files.addFile('layer', source.pipe(gzip));
+  // An error may come before anybody reads; who reads then is told of it.
+  await files.addFile(
+    'layer',
+    pipeline(source, createGzip(), () => undefined),
+  );
   const file = files.require('layer');
   await files.keep(store, file, OCI_LAYER_GZIP);
   const blob = { mediaType: OCI_LAYER_GZIP, digest: file.digest, size: file.size };
